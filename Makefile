@@ -1,0 +1,83 @@
+# The one task runner. Every target sets up what it needs; `make help` lists them.
+
+PYTHON ?= python3
+PY     := .venv/bin/python
+SCRIPTS := .venv/bin
+
+# Variables that reach the demo: a model file of your own, a server that speaks chat completions.
+MODEL      ?=
+UPSTREAM   ?=
+DEMO_FLAGS ?=
+SERVE_FLAGS ?=
+BENCH_FLAGS ?=
+TESTS      ?=
+
+demo_flags = $(if $(MODEL),--model "$(MODEL)") $(if $(UPSTREAM),--upstream "$(UPSTREAM)") $(DEMO_FLAGS)
+say = @printf '\n\033[1m== %s\033[0m\n' "$(1)"
+
+.DEFAULT_GOAL := help
+.PHONY: help demo serve test check format types layers generated docs pytest bench lock clean \
+        ready-to-run ready-to-develop
+
+help: ## List the targets
+	@printf 'make TARGET, where TARGET is one of\n\n'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@printf '\n  make demo MODEL=file.gguf      with a model file of your own\n'
+	@printf '  make demo UPSTREAM=URL         with a server that speaks /chat/completions\n'
+	@printf '  make pytest TESTS=tests/unit   with the tests you name\n'
+
+demo: ready-to-run ## Set everything up and hold a real conversation with a small local model
+	@$(PY) -m threadkeep.cli demo $(demo_flags)
+
+serve: ready-to-run ## Start the server on a file in this folder (SERVE_FLAGS="--port 9000")
+	@$(PY) -m threadkeep.cli serve $(SERVE_FLAGS)
+
+test: check docs pytest ## Run everything: the checks, the documentation, all tests with coverage
+	$(call say,All passed)
+
+check: ready-to-develop ## Format, lint, types, layers, generated code and spelling
+	$(call say,Format)
+	@$(PY) -m ruff format --check .
+	$(call say,Lint)
+	@$(PY) -m ruff check .
+	$(call say,Types)
+	@$(PY) -m basedpyright
+	$(call say,Layers)
+	@$(SCRIPTS)/lint-imports
+	$(call say,Generated code)
+	@$(PY) scripts/unasync.py --check
+	$(call say,Spelling)
+	@$(SCRIPTS)/codespell && echo "No misspelling found."
+
+pytest: ready-to-develop ## All tests with branch coverage (TESTS=... for some of them)
+	$(call say,Tests)
+	@$(PY) -m coverage erase
+	@$(PY) -m coverage run -m pytest $(TESTS)
+	$(call say,Branch coverage)
+	@$(PY) -m coverage combine --quiet
+	@$(PY) -m coverage report
+
+format: ready-to-develop ## Format, mend what ruff can mend, generate the sync client anew
+	@$(PY) -m ruff check --fix-only --quiet .
+	@$(PY) -m ruff format .
+	@$(PY) scripts/unasync.py
+
+docs: ready-to-develop ## Build the documentation into site/; broken links fail
+	$(call say,Documentation)
+	@$(PY) scripts/build_docs.py
+
+bench: ready-to-develop ## Measure against the official SDK and bare servers (some minutes)
+	@$(PY) -m bench $(BENCH_FLAGS)
+
+lock: ready-to-develop ## Lock the dependencies anew (UPGRADE=1 takes the newest)
+	@$(PY) scripts/lock.py $(if $(UPGRADE),--upgrade)
+
+clean: ## Remove what was built: .venv, site, caches
+	rm -rf .venv site dist .coverage .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find src tests scripts bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+
+ready-to-run:
+	@$(PYTHON) scripts/set_up.py run
+
+ready-to-develop:
+	@$(PYTHON) scripts/set_up.py dev
