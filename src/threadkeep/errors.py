@@ -1,0 +1,221 @@
+"""Every error that Threadkeep raises, in one tree.
+
+    ThreadkeepError
+    ├── APIError                          a call did not give what was asked for
+    │   ├── APIConnectionError            no answer came
+    │   │   └── APITimeoutError           ... in time
+    │   ├── APIResponseValidationError    an answer came that is not of the API
+    │   ├── APIStreamError                the server reported an error inside an event stream
+    │   └── APIStatusError                an answer came with a status of 400 or more
+    │       ├── BadRequestError           400
+    │       ├── AuthenticationError       401
+    │       ├── PermissionDeniedError     403
+    │       ├── NotFoundError             404
+    │       ├── ConflictError             409
+    │       ├── UnprocessableEntityError  422
+    │       ├── RateLimitError            429
+    │       └── InternalServerError       500 and above
+    ├── SettingsError                     a setting is missing, unknown or of the wrong kind
+    ├── StorageError                      the record of everything could not be read or written
+    │   └── StorageBusyError              another process already holds the storage
+    ├── ChatModelError                    a chat model did not reply as asked
+    │   ├── ChatModelUnavailableError     it could not be reached, or there is none
+    │   ├── ChatModelRateLimitError       it is out of quota or asks to slow down
+    │   └── ChatModelRequestError         it refuses this request and would refuse it again
+    └── Refusal                           the server declines a request (inside the server only)
+        ├── MissingError                  there is no such object in this project
+        ├── ThreadBusyError               the thread has an active run
+        ├── RunStatusError                not in this status of the run
+        ├── ToolOutputsError              the outputs are not those that the run waits for
+        ├── EmptyThreadError              a run would have nothing to answer
+        └── InvalidRequestError           the request itself is wrong
+
+The names under `APIError` are those of the official Python SDK, so that `except` clauses go on working.
+`wire/problems.py` knows how each refusal is put into words and a status, and how a status becomes an `APIStatusError`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+
+class ThreadkeepError(Exception):
+    """Anything that Threadkeep raises on purpose."""
+
+
+class APIError(ThreadkeepError):
+    """A call of the API did not give what was asked for."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        body: object = None,
+        type: str | None = None,
+        param: str | None = None,
+        code: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.body = body
+        self.type = type
+        self.param = param
+        self.code = code
+
+
+class APIConnectionError(APIError):
+    """No answer came: the server could not be reached, or the connection broke."""
+
+    def __init__(self, message: str = "Connection error.") -> None:
+        super().__init__(message)
+
+
+class APITimeoutError(APIConnectionError):
+    """No answer came in time."""
+
+    def __init__(self, message: str = "Request timed out.") -> None:
+        super().__init__(message)
+
+
+class APIResponseValidationError(APIError):
+    """An answer came, but its body is not what the API sends for this call."""
+
+
+class APIStreamError(APIError):
+    """The server put an `error` event into an event stream; the stream is over."""
+
+
+class APIStatusError(APIError):
+    """An answer came with a status of 400 or more."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status_code: int,
+        headers: Mapping[str, str],
+        body: object = None,
+        type: str | None = None,
+        param: str | None = None,
+        code: str | None = None,
+    ) -> None:
+        super().__init__(message, body=body, type=type, param=param, code=code)
+        self.status_code = status_code
+        self.headers = headers
+        self.request_id = headers.get("x-request-id")
+
+
+class BadRequestError(APIStatusError):
+    """400: the request is wrong; `param` names the field."""
+
+
+class AuthenticationError(APIStatusError):
+    """401: no API key, or one that the server does not know."""
+
+
+class PermissionDeniedError(APIStatusError):
+    """403: this key may not do that."""
+
+
+class NotFoundError(APIStatusError):
+    """404: no such object, or it belongs to another project."""
+
+
+class ConflictError(APIStatusError):
+    """409: the object was changed by somebody else meanwhile."""
+
+
+class UnprocessableEntityError(APIStatusError):
+    """422: understood, but impossible."""
+
+
+class RateLimitError(APIStatusError):
+    """429: too many requests, or out of quota."""
+
+
+class InternalServerError(APIStatusError):
+    """500 and above: the server failed."""
+
+
+class SettingsError(ThreadkeepError):
+    """A setting is missing, unknown or of the wrong kind; the message names where it stands."""
+
+
+class StorageError(ThreadkeepError):
+    """The record of everything could not be read or written."""
+
+
+class StorageBusyError(StorageError):
+    """Another process already holds the storage."""
+
+
+class ChatModelError(ThreadkeepError):
+    """A chat model did not reply as asked; the run that needed it fails with `server_error`."""
+
+
+class ChatModelUnavailableError(ChatModelError):
+    """The chat model could not be reached, failed on its side, or none is configured."""
+
+
+class ChatModelRateLimitError(ChatModelError):
+    """The chat model is out of quota or asks to slow down; `rate_limit_exceeded` on the run."""
+
+
+class ChatModelRequestError(ChatModelError):
+    """The chat model refuses this request and would refuse it again; `invalid_prompt` on the run."""
+
+
+class Refusal(ThreadkeepError):
+    """The server declines a request; nothing was changed."""
+
+
+class MissingError(Refusal):
+    """There is no such object in this project; `noun` is as in "No thread found"."""
+
+    def __init__(self, noun: str, id: str) -> None:
+        super().__init__(f"no {noun} {id}")
+        self.noun = noun
+        self.id = id
+
+
+class ThreadBusyError(Refusal):
+    """The thread has an active run, so it takes neither a message nor another run."""
+
+    def __init__(self, thread_id: str, run_id: str, wanted: Literal["message", "run"]) -> None:
+        super().__init__(f"{thread_id} has the active run {run_id}")
+        self.thread_id = thread_id
+        self.run_id = run_id
+        self.wanted = wanted
+
+
+class RunStatusError(Refusal):
+    """What was asked for is not possible in this status of the run."""
+
+    def __init__(self, action: Literal["cancel", "submit", "delete"], status: str) -> None:
+        super().__init__(f"cannot {action} a run that is {status}")
+        self.action = action
+        self.status = status
+
+
+class ToolOutputsError(Refusal):
+    """The outputs are not those of exactly the calls that wait."""
+
+    def __init__(self, expected: Sequence[str], got: Sequence[str]) -> None:
+        super().__init__("the outputs are not those of the calls that wait")
+        self.expected = list(expected)
+        self.got = list(got)
+
+
+class EmptyThreadError(Refusal):
+    """A run would have neither a user message nor instructions."""
+
+
+class InvalidRequestError(Refusal):
+    """The request itself is wrong; `param` is the path of the field, such as `messages[0].role`."""
+
+    def __init__(self, message: str, *, param: str | None = None, code: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.param = param
+        self.code = code

@@ -1,0 +1,1 @@
+"""What travels: one file per noun, frozen structs that know no I/O."""

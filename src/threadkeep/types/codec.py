@@ -1,0 +1,109 @@
+"""JSON to structs and back. Decoding never fails on what a newer server might add.
+
+The fast way is msgspec's own. Where it refuses, the tolerant way walks the plain data beside the type: a tag that is
+not known becomes `Unknown`, and a null or missing field takes its default. Only what still does not fit is an error.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, TypeVar, cast
+
+import msgspec
+from msgspec import inspect
+
+from threadkeep.types.resource import Resource, keep_raw
+from threadkeep.types.unknown import UNKNOWN_TAG, Unknown
+
+T = TypeVar("T")
+_MARK = f'"{UNKNOWN_TAG}"'.encode()
+
+
+def decode(data: bytes | msgspec.Raw, type_: type[T]) -> T:
+    """`data` as `type_`. Raises `msgspec.DecodeError` (and its `ValidationError`) if it is something else."""
+    try:
+        value = _decoder(type_).decode(data)
+    except msgspec.ValidationError:
+        value = msgspec.convert(_tolerant(msgspec.json.decode(data), _type_info(type_)), type_)
+    if isinstance(value, Resource):
+        keep_raw(value, data)
+    return value
+
+
+def encode(value: object) -> bytes:
+    """`value` as compact JSON in UTF-8; the inverse of `decode`, for unknown variants too."""
+    data = _encoder.encode(value)
+    return _encoder.encode(_unwrapped(msgspec.json.decode(data))) if _MARK in data else data
+
+
+_encoder = msgspec.json.Encoder()
+
+
+@lru_cache(maxsize=None)
+def _decoder(type_: type[T]) -> msgspec.json.Decoder[T]:
+    return msgspec.json.Decoder(type_)
+
+
+@lru_cache(maxsize=None)
+def _type_info(type_: Any) -> inspect.Type:
+    return inspect.type_info(type_)
+
+
+def _tolerant(value: Any, info: inspect.Type) -> Any:
+    """`value`, mended as far as `info` allows."""
+    match info:
+        case inspect.Metadata(type=inner):
+            return _tolerant(value, inner)
+        case inspect.StructType() if isinstance(value, dict):
+            return _tolerant_struct(cast("dict[str, Any]", value), info)
+        case inspect.ListType(item_type=item) if isinstance(value, list):
+            return [_tolerant(element, item) for element in cast("list[Any]", value)]
+        case inspect.UnionType(types=variants):
+            return _tolerant_union(value, variants)
+        case _:
+            return value
+
+
+def _tolerant_struct(value: dict[str, Any], info: inspect.StructType) -> dict[str, Any]:
+    mended = dict(value)
+    for field in info.fields:
+        name = field.encode_name
+        if name not in mended:
+            continue
+        if mended[name] is None and not field.required and not _takes_null(field.type):
+            del mended[name]
+        else:
+            mended[name] = _tolerant(mended[name], field.type)
+    return mended
+
+
+def _tolerant_union(value: Any, variants: tuple[inspect.Type, ...]) -> Any:
+    if isinstance(value, list):
+        lists = [variant for variant in variants if isinstance(variant, inspect.ListType)]
+        return _tolerant(cast("list[Any]", value), lists[0]) if lists else cast("list[Any]", value)
+    structs = [variant for variant in variants if isinstance(variant, inspect.StructType)]
+    if not isinstance(value, dict) or not structs:
+        return value
+    fields = cast("dict[str, Any]", value)
+    for struct in structs:
+        if struct.tag is None or fields.get(struct.tag_field or "") == struct.tag:
+            return _tolerant_struct(fields, struct)
+    takes_unknown = any(struct.cls is Unknown for struct in structs)
+    return Unknown(value=fields) if takes_unknown else fields
+
+
+def _takes_null(info: inspect.Type) -> bool:
+    variants = info.types if isinstance(info, inspect.UnionType) else (info,)
+    return any(isinstance(variant, inspect.NoneType | inspect.AnyType) for variant in variants)
+
+
+def _unwrapped(value: Any) -> Any:
+    """`value` with each encoded `Unknown` replaced by what it holds."""
+    if isinstance(value, list):
+        return [_unwrapped(element) for element in cast("list[Any]", value)]
+    if not isinstance(value, dict):
+        return value
+    fields = cast("dict[str, Any]", value)
+    if fields.get("type") == UNKNOWN_TAG and fields.keys() == {"type", "value"}:
+        return fields["value"]
+    return {name: _unwrapped(element) for name, element in fields.items()}

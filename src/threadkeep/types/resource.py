@@ -1,0 +1,37 @@
+"""The base of every object that the API names by an id, and what an object keeps of the bytes it came from."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar, cast
+
+import msgspec
+
+_RAW = "_raw"
+StructT = TypeVar("StructT", bound=msgspec.Struct)
+
+
+class Resource(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    """An object of the API. Frozen; compared by its fields.
+
+    What a server sent beyond the known fields stays readable through `unknown_fields` and `to_dict()`.
+    """
+
+    id: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """The whole object as plain data: as it came, if it came over the wire, else from its fields."""
+        raw = self.__dict__.get(_RAW)
+        return cast("dict[str, Any]", msgspec.json.decode(raw if raw is not None else msgspec.json.encode(self)))
+
+    @property
+    def unknown_fields(self) -> dict[str, Any]:
+        """The fields that the server sent and this version of Threadkeep does not know; `{}` if none."""
+        known = {field.encode_name for field in msgspec.structs.fields(self)}
+        return {name: value for name, value in self.to_dict().items() if name not in known}
+
+
+def keep_raw(resource: StructT, raw: bytes | msgspec.Raw) -> StructT:
+    """Remember the bytes that `resource` was decoded from (nothing for structs that are no `Resource`)."""
+    if isinstance(resource, Resource):
+        resource.__dict__[_RAW] = raw
+    return resource

@@ -1,0 +1,71 @@
+"""What callers send about runs."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+from threadkeep.types.message import MessageCreate
+from threadkeep.types.metadata import Metadata
+from threadkeep.types.response_format import KnownResponseFormat
+from threadkeep.types.run import ReasoningEffort, Temperature, TokenBudget, TopP, TruncationStrategy
+from threadkeep.types.thread import ThreadCreate
+from threadkeep.types.tool import KnownTool, NamedToolChoice
+from threadkeep.types.tool_resources import ToolResources
+
+Tools = Annotated[list[KnownTool], msgspec.Meta(max_length=128)]
+
+
+class RunOverrides(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The fields that both ways of creating a run take; null and absent both mean the assistant's."""
+
+    assistant_id: str
+    model: str | None | msgspec.UnsetType = msgspec.UNSET
+    instructions: str | None | msgspec.UnsetType = msgspec.UNSET
+    tools: Tools | None | msgspec.UnsetType = msgspec.UNSET
+    metadata: Metadata | None | msgspec.UnsetType = msgspec.UNSET
+    temperature: Temperature | None | msgspec.UnsetType = msgspec.UNSET
+    top_p: TopP | None | msgspec.UnsetType = msgspec.UNSET
+    stream: bool | None | msgspec.UnsetType = msgspec.UNSET
+    max_prompt_tokens: TokenBudget | None | msgspec.UnsetType = msgspec.UNSET
+    max_completion_tokens: TokenBudget | None | msgspec.UnsetType = msgspec.UNSET
+    truncation_strategy: TruncationStrategy | None | msgspec.UnsetType = msgspec.UNSET
+    tool_choice: str | NamedToolChoice | None | msgspec.UnsetType = msgspec.UNSET
+    parallel_tool_calls: bool | None | msgspec.UnsetType = msgspec.UNSET
+    response_format: str | KnownResponseFormat | None | msgspec.UnsetType = msgspec.UNSET
+    reasoning_effort: ReasoningEffort | None | msgspec.UnsetType = msgspec.UNSET
+
+
+class RunCreate(RunOverrides, frozen=True, kw_only=True):
+    """The body of POST /threads/{id}/runs."""
+
+    additional_instructions: str | None | msgspec.UnsetType = msgspec.UNSET
+    additional_messages: list[MessageCreate] | None | msgspec.UnsetType = msgspec.UNSET
+
+
+class ThreadRunCreate(RunOverrides, frozen=True, kw_only=True):
+    """The body of POST /threads/runs."""
+
+    thread: ThreadCreate | None | msgspec.UnsetType = msgspec.UNSET
+    tool_resources: ToolResources | None | msgspec.UnsetType = msgspec.UNSET
+
+
+class RunUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The body of POST /threads/{id}/runs/{id}."""
+
+    metadata: Metadata | None | msgspec.UnsetType = msgspec.UNSET
+
+
+class ToolOutput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The output of one function call; left out, it is the empty string."""
+
+    tool_call_id: str | msgspec.UnsetType = msgspec.UNSET
+    output: str | None | msgspec.UnsetType = msgspec.UNSET
+
+
+class ToolOutputsSubmit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The body of POST …/submit_tool_outputs: the outputs of all calls that wait."""
+
+    tool_outputs: list[ToolOutput]
+    stream: bool | None | msgspec.UnsetType = msgspec.UNSET

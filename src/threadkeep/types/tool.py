@@ -1,0 +1,113 @@
+"""Tools: what a model may call, and how it is told to choose."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias
+
+import msgspec
+
+from threadkeep.types.unknown import Unknown
+
+FUNCTION_NAME_PATTERN: Final = r"^[a-zA-Z0-9_-]+$"
+
+
+class CodeInterpreterTool(
+    msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="code_interpreter"
+):
+    """Lets the model run Python code."""
+
+    type: ClassVar[Literal["code_interpreter"]] = "code_interpreter"
+
+
+class HybridSearch(msgspec.Struct, frozen=True, kw_only=True):
+    """How much vectors and keywords count in a search."""
+
+    embedding_weight: float
+    text_weight: float
+
+
+class RankingOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """How search results are ranked, and from which score (0 to 1) on they are kept."""
+
+    ranker: str = "default_2024_08_21"
+    score_threshold: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.0
+    hybrid_search: HybridSearch | None = None
+
+
+class FileSearchOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """Overrides for the file search tool."""
+
+    max_num_results: Annotated[int, msgspec.Meta(ge=1, le=50)] | msgspec.UnsetType = msgspec.UNSET
+    ranking_options: RankingOptions | msgspec.UnsetType = msgspec.UNSET
+
+
+class FileSearchTool(
+    msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="file_search"
+):
+    """Lets the model search the files of vector stores."""
+
+    type: ClassVar[Literal["file_search"]] = "file_search"
+    file_search: FileSearchOptions | msgspec.UnsetType = msgspec.UNSET
+
+
+class FunctionDefinition(msgspec.Struct, frozen=True, kw_only=True):
+    """A function that the caller of the API runs; `parameters` is a JSON schema."""
+
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=FUNCTION_NAME_PATTERN)]
+    description: str | None | msgspec.UnsetType = msgspec.UNSET
+    parameters: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
+    strict: bool | None | msgspec.UnsetType = msgspec.UNSET
+
+
+class FunctionTool(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="function"):
+    """Lets the model ask for a call of one function."""
+
+    type: ClassVar[Literal["function"]] = "function"
+    function: FunctionDefinition
+
+
+KnownTool: TypeAlias = CodeInterpreterTool | FileSearchTool | FunctionTool
+Tool: TypeAlias = KnownTool | Unknown
+
+
+class FunctionName(msgspec.Struct, frozen=True, kw_only=True):
+    """The name of a function."""
+
+    name: str
+
+
+class NamedToolChoice(msgspec.Struct, frozen=True, kw_only=True):
+    """Forces one tool: `type` is `function` (with `function`), `file_search` or `code_interpreter`."""
+
+    type: Literal["function", "file_search", "code_interpreter"]
+    function: FunctionName | msgspec.UnsetType = msgspec.UNSET
+
+
+ToolChoice: TypeAlias = str | NamedToolChoice
+"""`"none"`, `"auto"`, `"required"`, or the tool to call."""
+
+
+def with_defaults(tool: KnownTool) -> KnownTool:
+    """`tool` as the service stores it: what the caller left out is filled in (contract §5.1)."""
+    match tool:
+        case FunctionTool(function=function):
+            return FunctionTool(function=_function_with_defaults(function))
+        case FileSearchTool(file_search=options):
+            return FileSearchTool(file_search=_search_with_defaults(options))
+        case CodeInterpreterTool():
+            return tool
+
+
+def _function_with_defaults(function: FunctionDefinition) -> FunctionDefinition:
+    parameters = function.parameters
+    if parameters is msgspec.UNSET:
+        parameters = {"type": "object", "properties": {}}
+    return msgspec.structs.replace(function, parameters=parameters, strict=bool(function.strict))
+
+
+def _search_with_defaults(options: FileSearchOptions | msgspec.UnsetType) -> FileSearchOptions:
+    options = options or FileSearchOptions()
+    ranking = options.ranking_options or RankingOptions()
+    if ranking.ranker == "auto":
+        ranking = msgspec.structs.replace(ranking, ranker="default_2024_08_21")
+    return msgspec.structs.replace(options, ranking_options=ranking)

@@ -1,0 +1,1 @@
+"""How the API travels, without any I/O: operations, event streams, pages, problems. Shared by client and server."""
