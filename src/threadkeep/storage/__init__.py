@@ -20,6 +20,7 @@ from threadkeep.types.resource import Resource
 from threadkeep.types.run import Run
 from threadkeep.types.run_step import RunStep
 from threadkeep.types.thread import Thread
+from threadkeep.types.usage import Usage
 
 ResourceT = TypeVar("ResourceT", bound=Resource)
 
@@ -44,7 +45,8 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A run with what only the engine sees.
 
     `epoch` grows with each claim; together with `worker` it is the fence that keeps out a worker which lost the run.
-    `attempts` counts claims since the caller last had a hand in it. `due_at` is when the run expires.
+    `attempts` counts claims since the caller last had a hand in it. `due_at` is when the run expires. `parked_usage` is
+    that of the turn whose tool calls wait for outputs: their step shows it only once it is completed.
     """
 
     project: str
@@ -54,6 +56,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     epoch: int = 0
     attempts: int = 0
     due_at: float | None = None
+    parked_usage: Usage | None = None
 
 
 class RunOwnership(msgspec.Struct, frozen=True, kw_only=True):
@@ -195,8 +198,9 @@ class Runs(Protocol):
     ) -> RunRecord | None:
         """Write what became of a run: `after` replaces `record`, steps and messages are inserted or replaced.
 
-        With `after`: only if the row still has the revision, epoch and worker of `record`. Without it: only if it still
-        has that epoch and worker and an active status. Else nothing at all is written, and the answer is None.
+        With `after`: only if the row still has the revision, epoch and worker of `record`; all other fields of `after`
+        are kept as given, but for its revision. Without it: only if it still has that epoch and worker and an active
+        status. Else nothing at all is written, and the answer is None.
         Returns the record as it is now.
         """
         ...
@@ -206,7 +210,7 @@ class Runs(Protocol):
         ...
 
     async def orphans(self, limit: int) -> list[RunRecord]:
-        """Active runs whose worker let its lease run out, by the storage's own clock."""
+        """Runs `in_progress` or `cancelling` whose worker let its lease run out, by the storage's own clock."""
         ...
 
 
@@ -240,7 +244,7 @@ class Workers(Protocol):
         ...
 
     async def owned(self, worker: str) -> list[RunOwnership]:
-        """The active runs that the worker holds."""
+        """The runs `in_progress` or `cancelling` that the worker holds."""
         ...
 
     async def retire(self, worker: str) -> None:
@@ -268,6 +272,11 @@ class Storage(Protocol):
 
     async def check(self) -> None:
         """Raise `StorageError` if it cannot be read and written now."""
+        ...
+
+    @property
+    def exclusive(self) -> bool:
+        """Whether no other process can use it now, so that what earlier workers left may be rescued at once."""
         ...
 
     @property

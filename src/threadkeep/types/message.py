@@ -115,8 +115,8 @@ class AttachmentTool(msgspec.Struct, frozen=True, kw_only=True):
 class Attachment(msgspec.Struct, frozen=True, kw_only=True):
     """A file on a message, and the tools that are to see it."""
 
-    file_id: str | msgspec.UnsetType = msgspec.UNSET
-    tools: list[AttachmentTool] | msgspec.UnsetType = msgspec.UNSET
+    file_id: str
+    tools: list[AttachmentTool] = []
 
 
 class MessageIncompleteDetails(msgspec.Struct, frozen=True, kw_only=True):
@@ -160,12 +160,19 @@ class TextInput(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag
 ContentInput: TypeAlias = TextInput | ImageFilePart | ImageURLPart
 
 
+class AttachmentInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A file to go with a message; the tools must be named."""
+
+    file_id: str
+    tools: list[AttachmentTool]
+
+
 class MessageCreate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The body of POST /threads/{id}/messages, and an element of `messages`."""
 
     role: Literal["user", "assistant"]
     content: Text | Annotated[list[ContentInput], msgspec.Meta(min_length=1)]
-    attachments: list[Attachment] | None | msgspec.UnsetType = msgspec.UNSET
+    attachments: list[AttachmentInput] | None | msgspec.UnsetType = msgspec.UNSET
     metadata: Metadata | None | msgspec.UnsetType = msgspec.UNSET
 
 
