@@ -1,0 +1,177 @@
+"""Everything that can be set, as one frozen tree.
+
+`loading.py` reads it once, from a file, the environment and flags, and knows where each value came
+from. The descriptions below are what `docs/reference/settings.md` and `threadkeep settings` show.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeAlias
+
+import msgspec
+from msgspec import Meta
+
+__all__ = [
+    "ApiKeySettings",
+    "EngineSettings",
+    "FallbackSettings",
+    "LocalModelSettings",
+    "RouteSettings",
+    "Settings",
+    "ToolCallStyle",
+    "UpstreamSettings",
+]
+
+ToolCallStyle: TypeAlias = Literal["native", "constrained"]
+"""How a chat model is brought to call tools: by its own means, or by JSON that it is held to."""
+
+
+Name: TypeAlias = Annotated[str, Meta(min_length=1)]
+Count: TypeAlias = Annotated[int, Meta(gt=0)]
+Seconds: TypeAlias = Annotated[float, Meta(gt=0)]
+HexDigest: TypeAlias = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+
+
+class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table of the settings file."""
+
+
+class ApiKeySettings(_Table, frozen=True):
+    """A key that opens a project; written down is only its hash, or the variable that holds it."""
+
+    sha256: Annotated[
+        HexDigest | None,
+        Meta(description="SHA-256 of the key, in lower-case hex."),
+    ] = None
+    env: Annotated[
+        Name | None,
+        Meta(description="Environment variable that holds the key."),
+    ] = None
+    project: Annotated[Name, Meta(description="The project that the key opens.")] = "default"
+
+
+class UpstreamSettings(_Table, frozen=True):
+    """A server that speaks `/chat/completions`."""
+
+    url: Annotated[
+        str,
+        Meta(pattern="^https?://", description="Base URL, such as `http://127.0.0.1:11434/v1`."),
+    ]
+    api_key_env: Annotated[
+        Name | None,
+        Meta(description="Environment variable that holds its API key."),
+    ] = None
+    headers: Annotated[dict[str, str], Meta(description="Headers to send with each request.")] = {}
+    connect_timeout_seconds: Annotated[
+        Seconds, Meta(description="How long connecting may take.")
+    ] = 5.0
+    read_timeout_seconds: Annotated[
+        Seconds, Meta(description="How long it may be silent before or within a reply.")
+    ] = 300.0
+    max_retries: Annotated[
+        int, Meta(ge=0, description="How often a request that failed is sent again.")
+    ] = 2
+    max_retry_wait_seconds: Annotated[
+        float, Meta(ge=0, description="The longest `Retry-After` that is waited for.")
+    ] = 60.0
+    tool_calls: Annotated[
+        ToolCallStyle,
+        Meta(description="`native`, or `constrained` for small models that cannot call tools."),
+    ] = "native"
+    context_tokens: Annotated[
+        Count | None, Meta(description="How many tokens a request may have, if that is known.")
+    ] = None
+
+
+class FallbackSettings(_Table, frozen=True):
+    """Where a request goes when the upstream before it failed."""
+
+    upstream: Annotated[Name, Meta(description="Name of an upstream.")]
+    model: Annotated[Name | None, Meta(description="Model to ask for there; else as before.")] = (
+        None
+    )
+
+
+class RouteSettings(_Table, frozen=True):
+    """Which upstream a model name goes to. The first route whose pattern matches is taken."""
+
+    pattern: Annotated[
+        Name,
+        Meta(description="Model name as asked for; `*` and `?` stand for others."),
+    ]
+    upstream: Annotated[Name, Meta(description="Name of an upstream, or `local`.")]
+    model: Annotated[
+        Name | None,
+        Meta(description="Model to ask for there; else the name as it is."),
+    ] = None
+    tool_calls: Annotated[
+        ToolCallStyle | None, Meta(description="Overrides what the upstream says.")
+    ] = None
+    fallbacks: Annotated[
+        list[FallbackSettings], Meta(description="Where to go next, in this order.")
+    ] = []
+
+
+class LocalModelSettings(_Table, frozen=True):
+    """The model that the server runs itself, with the extra `local`."""
+
+    model: Annotated[
+        Name | None, Meta(description="A name of `models list`, or a `.gguf` file.")
+    ] = None
+    threads: Annotated[
+        Count | None, Meta(description="Threads to compute with; else all cores but one.")
+    ] = None
+    context_tokens: Annotated[
+        Count, Meta(description="How many tokens a request and its reply may have.")
+    ] = 4096
+
+
+class EngineSettings(_Table, frozen=True):
+    """How runs are worked on."""
+
+    lease_seconds: Annotated[
+        Seconds, Meta(description="How long a silent worker keeps its runs.")
+    ] = 5.0
+    sweep_seconds: Annotated[
+        Seconds, Meta(description="How often the storage is searched for forgotten runs.")
+    ] = 0.5
+    concurrency: Annotated[
+        Count, Meta(description="How many runs one process works on at once.")
+    ] = 1000
+    run_seconds: Annotated[
+        Seconds, Meta(description="How long after its creation a run expires.")
+    ] = 600.0
+
+
+class Settings(_Table, frozen=True):
+    """All settings of a server."""
+
+    host: Annotated[Name, Meta(description="Address to listen on.")] = "127.0.0.1"
+    port: Annotated[
+        int, Meta(ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    ] = 8400
+    database: Annotated[
+        str,
+        Meta(pattern="^sqlite:///.", description="Where everything is kept: `sqlite:///FILE`."),
+    ] = "sqlite:///threadkeep.db"
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"], Meta(description="How much is logged.")
+    ] = "info"
+    detect_models: Annotated[
+        bool, Meta(description="Look for model servers on their usual loopback ports.")
+    ] = True
+    api_keys: Annotated[
+        list[ApiKeySettings], Meta(description="Keys that are let in; with none, every key is.")
+    ] = []
+    upstreams: Annotated[
+        dict[str, UpstreamSettings], Meta(description="Servers of chat models, by name.")
+    ] = {}
+    routes: Annotated[
+        list[RouteSettings], Meta(description="Which model name goes to which upstream.")
+    ] = []
+    local: Annotated[
+        LocalModelSettings, Meta(description="The model that the server runs itself.")
+    ] = LocalModelSettings()
+    engine: Annotated[EngineSettings, Meta(description="How runs are worked on.")] = (
+        EngineSettings()
+    )
