@@ -7,23 +7,13 @@ outside this folder is written, except what pip keeps in the user's cache.
 
 from __future__ import annotations
 
-import os
-import shutil
-import sys
-
-OLDEST = (3, 11)
-NEWER = ["python3.%d" % minor for minor in (14, 13, 12, 11)]  # noqa: UP031 - old Pythons read this
-
-if sys.version_info < OLDEST:
-    found = [path for path in map(shutil.which, NEWER) if path]
-    if not found:
-        sys.exit("Threadkeep needs Python 3.11 or newer; `python3` here is " + sys.version)
-    os.execv(found[0], [found[0], *sys.argv])  # noqa: S606 - the same program, on a newer Python
-
 import fcntl
 import hashlib
 import importlib.util
+import os
+import shutil
 import subprocess
+import sys
 import tempfile
 import venv
 from contextlib import contextmanager
@@ -31,8 +21,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
+OLDEST = (3, 11)
+NEWER = [f"python3.{minor}" for minor in (14, 13, 12, 11)]
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
@@ -53,6 +45,7 @@ brings it, then try again:
 
 def main(wanted: str) -> None:
     """Bring `.venv` to what the lock file of `wanted` says."""
+    ensure_python()
     VENV.mkdir(exist_ok=True)
     with one_at_a_time():
         if is_ready(wanted):
@@ -64,8 +57,18 @@ def main(wanted: str) -> None:
         note_ready(wanted)
 
 
+def ensure_python() -> None:
+    """Go on with a newer Python where `python3` is too old."""
+    if sys.version_info >= OLDEST:
+        return
+    found = [path for path in map(shutil.which, NEWER) if path]
+    if not found:
+        sys.exit(f"Threadkeep needs Python 3.11 or newer; this is {sys.version}")
+    os.execv(found[0], [found[0], *sys.argv])
+
+
 @contextmanager
-def one_at_a_time() -> Iterator[None]:
+def one_at_a_time() -> Generator[None]:
     """Let a second `make` in this folder wait for the first."""
     with (VENV / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -208,7 +211,7 @@ def show_progress(line: str, count: int, total: int) -> None:
             say("  all downloaded and checked, unpacking")
         return
     if line.startswith("Collecting "):
-        name = line.split()[1].split("==")[0]
+        name = line.split()[1].split("==", maxsplit=1)[0]
         print(f"\r\033[K  {count} of {total}: {name}", end="", file=sys.stderr, flush=True)
     elif line.startswith("Installing collected"):
         print("\r\033[K  unpacking", end="", file=sys.stderr, flush=True)
