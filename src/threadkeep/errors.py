@@ -28,6 +28,8 @@
         ├── RunStatusError                not in this status of the run
         ├── ToolOutputsError              the outputs are not those that the run waits for
         ├── EmptyThreadError              a run would have nothing to answer
+        ├── UnknownKeyError               no API key, or one that opens nothing
+        ├── RequestTooLargeError          the body is longer than the server reads
         └── InvalidRequestError           the request itself is wrong
 
 The names under `APIError` are those of the official Python SDK, so that `except` clauses go on working.
@@ -171,12 +173,16 @@ class Refusal(ThreadkeepError):
 
 
 class MissingError(Refusal):
-    """There is no such object in this project; `noun` is as in "No thread found"."""
+    """There is no such object in this project; `noun` is as in "No thread found".
 
-    def __init__(self, noun: str, id: str) -> None:
+    `param` names the field that held the id, where that is not the usual one, such as `after`.
+    """
+
+    def __init__(self, noun: str, id: str, *, param: str | None = None) -> None:
         super().__init__(f"no {noun} {id}")
         self.noun = noun
         self.id = id
+        self.param = param
 
 
 class ThreadBusyError(Refusal):
@@ -209,6 +215,25 @@ class ToolOutputsError(Refusal):
 
 class EmptyThreadError(Refusal):
     """A run would have neither a user message nor instructions."""
+
+
+class UnknownKeyError(Refusal):
+    """There is no API key with the request (`shown` is None), or one that opens nothing.
+
+    `shown` is as much of the key as may be told.
+    """
+
+    def __init__(self, shown: str | None) -> None:
+        super().__init__("no API key" if shown is None else f"unknown API key {shown}")
+        self.shown = shown
+
+
+class RequestTooLargeError(Refusal):
+    """The body is longer than the server reads."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"more than {limit} bytes")
+        self.limit = limit
 
 
 class InvalidRequestError(Refusal):

@@ -17,6 +17,25 @@ SERVER_ERROR: Final = (
     "(Please include the request ID {request_id} in your message.)"
 )
 
+NO_KEY: Final = (
+    "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth "
+    "(i.e. Authorization: Bearer YOUR_KEY), or as the password field (with blank username) if you're accessing the "
+    "API from your browser and are prompted for a username and password. "
+    "You can obtain an API key from the people who run this server."
+)
+UNKNOWN_KEY: Final = (
+    "Incorrect API key provided: {shown}. You can obtain an API key from the people who run this server."
+)
+
+_ID_FORMS: Final[dict[str, tuple[str, str]]] = {
+    "assistant": ("assistant_id", "asst"),
+    "thread": ("thread_id", "thread"),
+    "message": ("message_id", "msg"),
+    "run": ("run_id", "run"),
+    "run step": ("step_id", "step"),
+}
+"""The parameter that usually holds an object's id, and how such an id begins."""
+
 
 def refusal_to_problem(refusal: errors.Refusal) -> tuple[int, Problem]:
     """The status and the problem with which the server answers (contract §2.1)."""
@@ -26,8 +45,8 @@ def refusal_to_problem(refusal: errors.Refusal) -> tuple[int, Problem]:
         case errors.MissingError(noun="model", id=id):
             message = f"The model '{id}' does not exist or you do not have access to it."
             return 404, Problem(message=message, param="model", code="model_not_found")
-        case errors.MissingError(noun=noun, id=id):
-            return 404, Problem(message=f"No {noun} found with id '{id}'.")
+        case errors.MissingError():
+            return _missing_to_problem(refusal)
         case errors.ThreadBusyError(wanted="message", thread_id=thread, run_id=run):
             return 400, Problem(message=f"Can't add messages to {thread} while a run {run} is active.")
         case errors.ThreadBusyError(thread_id=thread, run_id=run):
@@ -44,8 +63,24 @@ def refusal_to_problem(refusal: errors.Refusal) -> tuple[int, Problem]:
             return 400, Problem(message=message, code="invalid_thread")
         case errors.InvalidRequestError(message=message, param=param, code=code):
             return 400, Problem(message=message, param=param, code=code)
+        case errors.UnknownKeyError(shown=None):
+            return 401, Problem(message=NO_KEY)
+        case errors.UnknownKeyError(shown=shown):
+            return 401, Problem(message=UNKNOWN_KEY.format(shown=shown), code="invalid_api_key")
+        case errors.RequestTooLargeError(limit=limit):
+            return 413, Problem(message=f"Maximum content size limit ({limit}) exceeded.")
         case _:
             return 400, Problem(message=str(refusal))
+
+
+def _missing_to_problem(error: errors.MissingError) -> tuple[int, Problem]:
+    """404; but 400 if the id is of another kind, since then the caller mixed something up."""
+    usual_param, prefix = _ID_FORMS.get(error.noun, ("id", ""))
+    if error.id.startswith(prefix):
+        return 404, Problem(message=f"No {error.noun} found with id '{error.id}'.")
+    param = error.param or usual_param
+    message = f"Invalid '{param}': '{error.id}'. Expected an ID that begins with '{prefix}'."
+    return 400, Problem(message=message, param=param, code="invalid_value")
 
 
 def server_error(request_id: str) -> Problem:
