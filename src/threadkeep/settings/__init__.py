@@ -29,7 +29,9 @@ ToolCallStyle: TypeAlias = Literal["native", "constrained"]
 Name: TypeAlias = Annotated[str, Meta(min_length=1)]
 Count: TypeAlias = Annotated[int, Meta(gt=0)]
 Seconds: TypeAlias = Annotated[float, Meta(gt=0)]
-HexDigest: TypeAlias = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+HexDigest: TypeAlias = Annotated[
+    str, Meta(pattern="^[0-9a-f]{64}$", title="64 lower-case hex digits")
+]
 
 
 class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -55,7 +57,11 @@ class UpstreamSettings(_Table, frozen=True):
 
     url: Annotated[
         str,
-        Meta(pattern="^https?://", description="Base URL, such as `http://127.0.0.1:11434/v1`."),
+        Meta(
+            pattern="^https?://",
+            title="a URL with http:// or https://",
+            description="Base URL, such as `http://127.0.0.1:11434/v1`.",
+        ),
     ]
     api_key_env: Annotated[
         Name | None,
@@ -152,7 +158,11 @@ class Settings(_Table, frozen=True):
     ] = 8400
     database: Annotated[
         str,
-        Meta(pattern="^sqlite:///.", description="Where everything is kept: `sqlite:///FILE`."),
+        Meta(
+            pattern="^sqlite:///.",
+            title="sqlite:/// and the name of a file",
+            description="Where everything is kept: `sqlite:///FILE`.",
+        ),
     ] = "sqlite:///threadkeep.db"
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"], Meta(description="How much is logged.")
