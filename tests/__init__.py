@@ -1,0 +1,1 @@
+"""What a user of Threadkeep would notice, tested."""
