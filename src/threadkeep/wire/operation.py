@@ -8,15 +8,19 @@ from urllib.parse import quote
 
 import msgspec
 
+from threadkeep.wire.multipart import Form
+
 ResultT = TypeVar("ResultT")
-Query = Mapping[str, str | int | bool | list[str] | None | msgspec.UnsetType]
+ItemT = TypeVar("ItemT")
+Query = Mapping[str, Any]
 Body = Mapping[str, Any]
 
 
 class Operation(msgspec.Struct, Generic[ResultT], frozen=True, kw_only=True):
     """What to send and what comes back; how it is sent is the client's business.
 
-    `body` is sent as JSON, where what is `UNSET` is left out and `None` is null; no body at all if it is None.
+    `body` is sent as JSON, where what is `UNSET` is left out and `None` is null; `form` as
+    multipart; with neither there is no body. A `result` of `bytes` is the answer as it came.
     """
 
     method: str
@@ -24,6 +28,21 @@ class Operation(msgspec.Struct, Generic[ResultT], frozen=True, kw_only=True):
     result: type[ResultT]
     query: Query = {}
     body: Body | None = None
+    form: Form | None = None
+
+
+class ListOperation(msgspec.Struct, Generic[ItemT], frozen=True, kw_only=True):
+    """A call that answers a page of `item`; `wire/paging.py` reads it and knows the following one.
+
+    Not `is_paged`: the service gives all of the list at once.
+    """
+
+    path: str
+    item: type[ItemT]
+    method: str = "GET"
+    query: Query = {}
+    body: Body | None = None
+    is_paged: bool = True
 
 
 def path(template: str, **ids: str) -> str:
@@ -31,4 +50,9 @@ def path(template: str, **ids: str) -> str:
     for name, id in ids.items():
         if not id:
             raise ValueError(f"Expected a non-empty value for `{name}` but received {id!r}")
-    return template.format(**{name: quote(id, safe="") for name, id in ids.items()})
+    return template.format(**{name: _quoted(id) for name, id in ids.items()})
+
+
+def _quoted(id: str) -> str:
+    # A segment of dots alone would be resolved away on its way to the server.
+    return "%2E" * len(id) if id in {".", ".."} else quote(id, safe="")
