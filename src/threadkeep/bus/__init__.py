@@ -1,4 +1,6 @@
-"""Wake-ups, cancel and live events between the parts of a server: the contract. `in_process.py` is its first implementation.
+"""Wake-ups, cancel and live events between the parts of a server: the contract.
+
+`in_process.py` is its first implementation.
 
 Anything on the bus may be lost; what must not be lost is in storage, and a sweep of it repairs every loss.
 """

@@ -1,8 +1,8 @@
-"""Chat models: the contract. An implementation turns a request into a stream of chunks, or raises a `ChatModelError`."""
+"""Chat models: the contract. An implementation turns a request into a stream of chunks."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any, Literal, Protocol, TypeAlias
 
 import msgspec
@@ -93,11 +93,11 @@ class ChatChunk(msgspec.Struct, frozen=True, kw_only=True):
 class ChatModel(Protocol):
     """Replies to requests."""
 
-    def stream(self, request: ChatRequest) -> AsyncIterator[list[ChatChunk]]:
+    def stream(self, request: ChatRequest) -> AsyncGenerator[list[ChatChunk], None]:
         """The reply, as its chunks come: each list holds what arrived together, so that it can be sent on together.
 
         Ends after the last chunk. Raises `ChatModelError`; before the first chunk only after its own retries.
-        Closing the iterator ends the request.
+        Closing the generator ends the request.
         """
         ...
 

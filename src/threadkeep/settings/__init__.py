@@ -147,6 +147,9 @@ class EngineSettings(_Table, frozen=True):
     run_seconds: Annotated[
         Seconds, Meta(description="How long after its creation a run expires.")
     ] = 600.0
+    drain_seconds: Annotated[
+        Seconds, Meta(description="How long a server that stops lets its runs go on.")
+    ] = 10.0
 
 
 class Settings(_Table, frozen=True):

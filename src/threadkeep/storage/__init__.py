@@ -1,8 +1,8 @@
 """The record of everything: the contract, one protocol per noun. `sqlite/` is its first implementation.
 
-Every call names the project; what another project owns is answered as if it were not there. What was acknowledged is on
-disk. A change is a compare-and-set: it goes through only if the record is still as it was read (`revision`), so that the
-rules about what may change stand outside, and whoever loses a race reads again and decides again.
+Every call names the project; what another project owns is answered as if it were not there. What was acknowledged is
+on disk. A change is a compare-and-set: it goes through only if the record is still as it was read (`revision`), so that
+the rules about what may change stand outside, and whoever loses a race reads again and decides again.
 """
 
 from __future__ import annotations
@@ -223,15 +223,11 @@ class RunSteps(Protocol):
         """The run step, or None."""
         ...
 
-    async def page(
-        self, project: str, thread_id: str, run_id: str, query: PageQuery
-    ) -> StoredPage:
+    async def page(self, project: str, thread_id: str, run_id: str, query: PageQuery) -> StoredPage:
         """A page of the run's steps. An unknown cursor raises `MissingError`."""
         ...
 
-    async def of_runs(
-        self, project: str, thread_id: str, run_ids: Sequence[str]
-    ) -> list[RunStep]:
+    async def of_runs(self, project: str, thread_id: str, run_ids: Sequence[str]) -> list[RunStep]:
         """All steps of these runs, oldest first."""
         ...
 

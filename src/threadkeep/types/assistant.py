@@ -44,10 +44,9 @@ class AssistantDeleted(Resource, frozen=True, kw_only=True):
     deleted: bool = True
 
 
-class AssistantUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The body of POST /assistants/{id}: what is given replaces, what is left out stays."""
+class AssistantFields(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What both ways of writing an assistant take."""
 
-    model: str | msgspec.UnsetType = msgspec.UNSET
     name: Name | None | msgspec.UnsetType = msgspec.UNSET
     description: Description | None | msgspec.UnsetType = msgspec.UNSET
     instructions: Instructions | None | msgspec.UnsetType = msgspec.UNSET
@@ -60,7 +59,13 @@ class AssistantUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     reasoning_effort: ReasoningEffort | None | msgspec.UnsetType = msgspec.UNSET
 
 
-class AssistantCreate(AssistantUpdate, frozen=True, kw_only=True):
+class AssistantCreate(AssistantFields, frozen=True, kw_only=True):
     """The body of POST /assistants."""
 
     model: str
+
+
+class AssistantUpdate(AssistantFields, frozen=True, kw_only=True):
+    """The body of POST /assistants/{id}: what is given replaces, what is left out stays."""
+
+    model: str | msgspec.UnsetType = msgspec.UNSET

@@ -6,8 +6,8 @@ not known becomes `Unknown`, and a null or missing field takes its default. Only
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import Any, TypeVar, cast
+from functools import cache
+from typing import Any, Final, TypeAlias, TypeVar, cast
 
 import msgspec
 from msgspec import inspect
@@ -16,18 +16,26 @@ from threadkeep.types.resource import Resource, keep_raw
 from threadkeep.types.unknown import UNKNOWN_TAG, Unknown
 
 T = TypeVar("T")
-_MARK = f'"{UNKNOWN_TAG}"'.encode()
+Plain: TypeAlias = Any
+"""JSON as plain data."""
+
+_MARK: Final = f'"{UNKNOWN_TAG}"'.encode()
 
 
 def decode(data: bytes | msgspec.Raw, type_: type[T]) -> T:
     """`data` as `type_`. Raises `msgspec.DecodeError` (and its `ValidationError`) if it is something else."""
-    try:
-        value = _decoder(type_).decode(data)
-    except msgspec.ValidationError:
-        value = msgspec.convert(_tolerant(msgspec.json.decode(data), _type_info(type_)), type_)
+    value: object = _decoded(data, type_)
     if isinstance(value, Resource):
         keep_raw(value, data)
-    return value
+    return cast("T", value)
+
+
+def _decoded(data: bytes | msgspec.Raw, type_: type[T]) -> T:
+    try:
+        return _decoder(type_).decode(data)
+    except msgspec.ValidationError:
+        mended = _tolerant(msgspec.json.decode(data), _type_info(type_))
+        return msgspec.convert(mended, type_)
 
 
 def encode(value: object) -> bytes:
@@ -39,17 +47,17 @@ def encode(value: object) -> bytes:
 _encoder = msgspec.json.Encoder()
 
 
-@lru_cache(maxsize=None)
+@cache
 def _decoder(type_: type[T]) -> msgspec.json.Decoder[T]:
     return msgspec.json.Decoder(type_)
 
 
-@lru_cache(maxsize=None)
-def _type_info(type_: Any) -> inspect.Type:
+@cache
+def _type_info(type_: type[Any]) -> inspect.Type:
     return inspect.type_info(type_)
 
 
-def _tolerant(value: Any, info: inspect.Type) -> Any:
+def _tolerant(value: Plain, info: inspect.Type) -> Plain:
     """`value`, mended as far as `info` allows."""
     match info:
         case inspect.Metadata(type=inner):
@@ -77,13 +85,13 @@ def _tolerant_struct(value: dict[str, Any], info: inspect.StructType) -> dict[st
     return mended
 
 
-def _tolerant_union(value: Any, variants: tuple[inspect.Type, ...]) -> Any:
+def _tolerant_union(value: Plain, variants: tuple[inspect.Type, ...]) -> Plain:
     if isinstance(value, list):
         lists = [variant for variant in variants if isinstance(variant, inspect.ListType)]
         return _tolerant(cast("list[Any]", value), lists[0]) if lists else cast("list[Any]", value)
     structs = [variant for variant in variants if isinstance(variant, inspect.StructType)]
     if not isinstance(value, dict) or not structs:
-        return value
+        return cast("Plain", value)
     fields = cast("dict[str, Any]", value)
     for struct in structs:
         if struct.tag is None or fields.get(struct.tag_field or "") == struct.tag:
@@ -97,7 +105,7 @@ def _takes_null(info: inspect.Type) -> bool:
     return any(isinstance(variant, inspect.NoneType | inspect.AnyType) for variant in variants)
 
 
-def _unwrapped(value: Any) -> Any:
+def _unwrapped(value: Plain) -> Plain:
     """`value` with each encoded `Unknown` replaced by what it holds."""
     if isinstance(value, list):
         return [_unwrapped(element) for element in cast("list[Any]", value)]

@@ -63,9 +63,7 @@ class RefusalDelta(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", 
     refusal: str | msgspec.UnsetType = msgspec.UNSET
 
 
-class ImageFileDelta(
-    msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="image_file"
-):
+class ImageFileDelta(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="image_file"):
     """The uploaded image at `index`."""
 
     type: ClassVar[Literal["image_file"]] = "image_file"

@@ -120,7 +120,7 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MessageIncompleteDetails(msgspec.Struct, frozen=True, kw_only=True):
-    """Why a message was not finished: `max_tokens`, `run_cancelled`, `run_expired`, `run_failed` …"""
+    """Why a message was not finished, such as `max_tokens`, `run_cancelled`, `run_expired` or `run_failed`."""
 
     reason: str
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 import msgspec
 
 _RAW = "_raw"
-StructT = TypeVar("StructT", bound=msgspec.Struct)
 
 
 class Resource(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -21,7 +20,10 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def to_dict(self) -> dict[str, Any]:
         """The whole object as plain data: as it came, if it came over the wire, else from its fields."""
         raw = self.__dict__.get(_RAW)
-        return cast("dict[str, Any]", msgspec.json.decode(raw if raw is not None else msgspec.json.encode(self)))
+        return cast(
+            "dict[str, Any]",
+            msgspec.json.decode(raw if raw is not None else msgspec.json.encode(self)),
+        )
 
     @property
     def unknown_fields(self) -> dict[str, Any]:
@@ -30,8 +32,6 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return {name: value for name, value in self.to_dict().items() if name not in known}
 
 
-def keep_raw(resource: StructT, raw: bytes | msgspec.Raw) -> StructT:
-    """Remember the bytes that `resource` was decoded from (nothing for structs that are no `Resource`)."""
-    if isinstance(resource, Resource):
-        resource.__dict__[_RAW] = raw
-    return resource
+def keep_raw(resource: Resource, raw: bytes | msgspec.Raw) -> None:
+    """Remember the bytes that `resource` was decoded from."""
+    vars(resource)[_RAW] = raw

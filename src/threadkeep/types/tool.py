@@ -101,7 +101,7 @@ def with_defaults(tool: KnownTool) -> KnownTool:
 def _function_with_defaults(function: FunctionDefinition) -> FunctionDefinition:
     parameters = function.parameters
     if parameters is msgspec.UNSET:
-        parameters = {"type": "object", "properties": {}}
+        parameters = dict[str, Any](type="object", properties={})
     return msgspec.structs.replace(function, parameters=parameters, strict=bool(function.strict))
 
 

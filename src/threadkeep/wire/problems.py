@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import singledispatch
 from typing import Final, cast
 
 import msgspec
@@ -11,76 +12,65 @@ import msgspec
 from threadkeep import errors
 from threadkeep.types.problem import Problem, ProblemEnvelope
 
+EMPTY_THREAD: Final = (
+    "Run creation requires a Thread with a user message or an assistant with instructions."
+)
 SERVER_ERROR: Final = (
-    "The server had an error processing your request. Sorry about that! You can retry your request, "
-    "or contact the people who run this server if you keep seeing this error. "
+    "The server had an error processing your request. Sorry about that! "
+    "You can retry your request, or contact whoever runs this server if you keep seeing this error. "
     "(Please include the request ID {request_id} in your message.)"
 )
 
-NO_KEY: Final = (
-    "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth "
-    "(i.e. Authorization: Bearer YOUR_KEY), or as the password field (with blank username) if you're accessing the "
-    "API from your browser and are prompted for a username and password. "
-    "You can obtain an API key from the people who run this server."
-)
-UNKNOWN_KEY: Final = (
-    "Incorrect API key provided: {shown}. You can obtain an API key from the people who run this server."
-)
 
-_ID_FORMS: Final[dict[str, tuple[str, str]]] = {
-    "assistant": ("assistant_id", "asst"),
-    "thread": ("thread_id", "thread"),
-    "message": ("message_id", "msg"),
-    "run": ("run_id", "run"),
-    "run step": ("step_id", "step"),
-}
-"""The parameter that usually holds an object's id, and how such an id begins."""
-
-
+@singledispatch
 def refusal_to_problem(refusal: errors.Refusal) -> tuple[int, Problem]:
     """The status and the problem with which the server answers (contract §2.1)."""
-    match refusal:
-        case errors.MissingError(noun="file", id=id):
-            return 404, Problem(message=f"No such File object: {id}", param="id")
-        case errors.MissingError(noun="model", id=id):
-            message = f"The model '{id}' does not exist or you do not have access to it."
+    return 400, Problem(message=str(refusal))
+
+
+@refusal_to_problem.register
+def _(refusal: errors.MissingError) -> tuple[int, Problem]:
+    match refusal.noun:
+        case "file":
+            return 404, Problem(message=f"No such File object: {refusal.id}", param="id")
+        case "model":
+            message = f"The model '{refusal.id}' does not exist or you do not have access to it."
             return 404, Problem(message=message, param="model", code="model_not_found")
-        case errors.MissingError():
-            return _missing_to_problem(refusal)
-        case errors.ThreadBusyError(wanted="message", thread_id=thread, run_id=run):
-            return 400, Problem(message=f"Can't add messages to {thread} while a run {run} is active.")
-        case errors.ThreadBusyError(thread_id=thread, run_id=run):
-            return 400, Problem(message=f"Thread {thread} already has an active run {run}.")
-        case errors.RunStatusError(action="submit", status=status):
-            return 400, Problem(message=f'Runs in status "{status}" do not accept tool outputs.')
-        case errors.RunStatusError(action=action, status=status):
-            return 400, Problem(message=f"Cannot {action} run with status '{status}'.")
-        case errors.ToolOutputsError(expected=expected, got=got):
-            message = f"Expected tool outputs for call_ids {expected!r}, got {got!r}"
-            return 400, Problem(message=message)
-        case errors.EmptyThreadError():
-            message = "Run creation requires a Thread with a user message or an assistant with instructions."
-            return 400, Problem(message=message, code="invalid_thread")
-        case errors.InvalidRequestError(message=message, param=param, code=code):
-            return 400, Problem(message=message, param=param, code=code)
-        case errors.UnknownKeyError(shown=None):
-            return 401, Problem(message=NO_KEY)
-        case errors.UnknownKeyError(shown=shown):
-            return 401, Problem(message=UNKNOWN_KEY.format(shown=shown), code="invalid_api_key")
-        case errors.RequestTooLargeError(limit=limit):
-            return 413, Problem(message=f"Maximum content size limit ({limit}) exceeded.")
-        case _:
-            return 400, Problem(message=str(refusal))
+        case noun:
+            return 404, Problem(message=f"No {noun} found with id '{refusal.id}'.")
 
 
-def _missing_to_problem(error: errors.MissingError) -> tuple[int, Problem]:
-    """404; but 400 if the id is of another kind, since then the caller mixed something up."""
-    usual_param, prefix = _ID_FORMS.get(error.noun, ("id", ""))
-    if error.id.startswith(prefix):
-        return 404, Problem(message=f"No {error.noun} found with id '{error.id}'.")
-    param = error.param or usual_param
-    message = f"Invalid '{param}': '{error.id}'. Expected an ID that begins with '{prefix}'."
-    return 400, Problem(message=message, param=param, code="invalid_value")
+@refusal_to_problem.register
+def _(refusal: errors.ThreadBusyError) -> tuple[int, Problem]:
+    thread, run = refusal.thread_id, refusal.run_id
+    if refusal.wanted == "message":
+        return 400, Problem(message=f"Can't add messages to {thread} while a run {run} is active.")
+    return 400, Problem(message=f"Thread {thread} already has an active run {run}.")
+
+
+@refusal_to_problem.register
+def _(refusal: errors.RunStatusError) -> tuple[int, Problem]:
+    if refusal.action == "submit":
+        message = f'Runs in status "{refusal.status}" do not accept tool outputs.'
+    else:
+        message = f"Cannot {refusal.action} run with status '{refusal.status}'."
+    return 400, Problem(message=message)
+
+
+@refusal_to_problem.register
+def _(refusal: errors.ToolOutputsError) -> tuple[int, Problem]:
+    expected, got = refusal.expected, refusal.got
+    return 400, Problem(message=f"Expected tool outputs for call_ids {expected!r}, got {got!r}")
+
+
+@refusal_to_problem.register
+def _(_: errors.EmptyThreadError) -> tuple[int, Problem]:
+    return 400, Problem(message=EMPTY_THREAD, code="invalid_thread")
+
+
+@refusal_to_problem.register
+def _(refusal: errors.InvalidRequestError) -> tuple[int, Problem]:
+    return 400, Problem(message=refusal.message, param=refusal.param, code=refusal.code)
 
 
 def server_error(request_id: str) -> Problem:
@@ -104,15 +94,17 @@ _STATUS_ERRORS: Final[dict[int, type[errors.APIStatusError]]] = {
 }
 
 
-def error_of_response(status: int, headers: Mapping[str, str], body: bytes) -> errors.APIStatusError:
+def error_of_response(
+    status: int, headers: Mapping[str, str], body: bytes
+) -> errors.APIStatusError:
     """The exception for an answer with a status of 400 or more.
 
     Like the official SDK's: `body` is the `error` object where there is one, else whatever came, and the text is
     `Error code: 400 - {the whole body}`.
     """
     whole = _readable(body)
-    inner = cast("dict[str, object]", whole).get("error", whole) if isinstance(whole, dict) else whole
-    fields = cast("dict[str, object]", inner) if isinstance(inner, dict) else {}
+    inner = _fields(whole).get("error", whole)
+    fields = _fields(inner)
     status_error = _STATUS_ERRORS.get(
         status, errors.InternalServerError if status >= 500 else errors.APIStatusError
     )
@@ -132,6 +124,10 @@ def _readable(body: bytes) -> object:
         return cast("object", json.loads(body))
     except ValueError:
         return body.decode(errors="replace").strip()
+
+
+def _fields(value: object) -> dict[str, object]:
+    return cast("dict[str, object]", value) if isinstance(value, dict) else {}
 
 
 def _text(value: object) -> str | None:

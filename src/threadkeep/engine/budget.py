@@ -1,0 +1,95 @@
+"""Budgets: how many tokens a turn may read and write. Pure.
+
+A run's limits hold for the whole run, over all its turns (contract §5.5): each turn has what the earlier ones left.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal, TypeAlias
+
+import msgspec
+
+from threadkeep.types.message import ImageURLPart, Message, RefusalPart, TextPart
+from threadkeep.types.run import Run
+from threadkeep.types.run_step import FunctionToolCall, RunStep, ToolCallsDetails
+from threadkeep.types.usage import Usage
+
+DEFAULT_PROMPT_TOKENS: Final = 32_000
+"""The budget for a prompt where neither the run nor the upstream's settings give one."""
+
+_BYTES_PER_TOKEN: Final = 3.5
+_MESSAGE_TOKENS: Final = 4
+_IMAGE_TOKENS: Final = 800
+
+Exhausted: TypeAlias = Literal["max_prompt_tokens", "max_completion_tokens"]
+"""Which of the run's limits is used up."""
+
+
+class Budget(msgspec.Struct, frozen=True):
+    """What a turn may use; no limit on completion tokens if None."""
+
+    prompt_tokens: int
+    completion_tokens: int | None
+
+
+def budget_of(run: Run, used: Usage, context_tokens: int | None) -> Budget | Exhausted:
+    """What is left for the next turn, or which limit is used up.
+
+    A quarter of the model's context is kept free for the reply.
+    """
+    exhausted = exhausted_limit(run, used)
+    if exhausted is not None:
+        return exhausted
+    limits: list[int] = []
+    if run.max_prompt_tokens is not None:
+        limits.append(run.max_prompt_tokens - used.prompt_tokens)
+    if context_tokens is not None:
+        limits.append(context_tokens - context_tokens // 4)
+    completion = None
+    if run.max_completion_tokens is not None:
+        completion = run.max_completion_tokens - used.completion_tokens
+    return Budget(min(limits, default=DEFAULT_PROMPT_TOKENS), completion)
+
+
+def exhausted_limit(run: Run, used: Usage) -> Exhausted | None:
+    """Which of the run's limits is used up, if one is."""
+    if (
+        run.max_completion_tokens is not None
+        and used.completion_tokens >= run.max_completion_tokens
+    ):
+        return "max_completion_tokens"
+    if run.max_prompt_tokens is not None and used.prompt_tokens >= run.max_prompt_tokens:
+        return "max_prompt_tokens"
+    return None
+
+
+def message_tokens(message: Message) -> int:
+    """About how many tokens a message costs. Rather too many: a prompt that is too long is refused."""
+    tokens = _MESSAGE_TOKENS
+    for part in message.content:
+        match part:
+            case TextPart():
+                tokens += text_tokens(part.text.value)
+            case RefusalPart():
+                tokens += text_tokens(part.refusal)
+            case ImageURLPart():
+                tokens += _IMAGE_TOKENS
+            case _:
+                pass
+    return tokens
+
+
+def step_tokens(step: RunStep) -> int:
+    """About how many tokens the function calls of a step and their outputs cost."""
+    if not isinstance(step.step_details, ToolCallsDetails):
+        return 0
+    return sum(
+        _MESSAGE_TOKENS + text_tokens(call.function.arguments + (call.function.output or ""))
+        for call in step.step_details.tool_calls
+        if isinstance(call, FunctionToolCall)
+    )
+
+
+def text_tokens(text: str) -> int:
+    """About how many tokens a text costs: a model's own tokenizer is not known here."""
+    return int(len(text.encode()) / _BYTES_PER_TOKEN)

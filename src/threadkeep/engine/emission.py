@@ -1,0 +1,46 @@
+"""Emission: an event on its way into a run's log."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import msgspec
+
+from threadkeep.types.delta import MessageDelta, RunStepDelta
+from threadkeep.types.message import Message
+from threadkeep.types.run import Run
+from threadkeep.types.run_step import RunStep
+
+Emitted: TypeAlias = Run | RunStep | Message | MessageDelta | RunStepDelta
+
+
+class Emission(msgspec.Struct, frozen=True):
+    """The name of an event and what it tells."""
+
+    name: str
+    data: Emitted
+
+
+def of_run(run: Run) -> Emission:
+    """The run has a new status."""
+    return Emission(f"thread.run.{run.status}", run)
+
+
+def of_step(step: RunStep) -> Emission:
+    """The run step has a new status."""
+    return Emission(f"thread.run.step.{step.status}", step)
+
+
+def of_message(message: Message) -> Emission:
+    """The message has a new status."""
+    return Emission(f"thread.message.{message.status}", message)
+
+
+def of_new_step(step: RunStep) -> list[Emission]:
+    """The run step was made and is in progress."""
+    return [Emission("thread.run.step.created", step), of_step(step)]
+
+
+def of_new_message(message: Message) -> list[Emission]:
+    """The message was made and is in progress."""
+    return [Emission("thread.message.created", message), of_message(message)]

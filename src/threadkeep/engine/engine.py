@@ -1,0 +1,77 @@
+"""The engine: the verbs of the API, and the parts that make runs move."""
+
+from __future__ import annotations
+
+from threadkeep.bus import Bus
+from threadkeep.engine.assistants import Assistants
+from threadkeep.engine.closer import Closer
+from threadkeep.engine.expirer import Expirer
+from threadkeep.engine.follower import Follower
+from threadkeep.engine.messages import Messages
+from threadkeep.engine.rescuer import Rescuer
+from threadkeep.engine.runs import Runs
+from threadkeep.engine.threads import Threads
+from threadkeep.engine.worker import Worker
+from threadkeep.inference import ChatModel
+from threadkeep.settings import EngineSettings
+from threadkeep.storage import Storage
+from threadkeep.types.clock import Clock, SystemClock
+from threadkeep.types.ids import IdSource, RandomIds
+
+
+class Engine:
+    """Works on an open storage and a started bus, between `start` and `stop`."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        bus: Bus,
+        chat_model: ChatModel,
+        settings: EngineSettings | None = None,
+        clock: Clock | None = None,
+        ids: IdSource | None = None,
+    ) -> None:
+        settings, clock, ids = (
+            settings or EngineSettings(),
+            clock or SystemClock(),
+            ids or RandomIds(),
+        )
+        closer = Closer(storage, bus, clock)
+        self._expirer = Expirer(
+            storage,
+            closer,
+            clock,
+            interval_seconds=settings.sweep_seconds,
+            grace_seconds=settings.lease_seconds,
+        )
+        self._worker = Worker(storage, bus, chat_model, settings, clock, ids)
+        self._rescuer = Rescuer(
+            storage, bus, closer, self._worker, interval_seconds=settings.sweep_seconds
+        )
+        self.assistants = Assistants(storage, clock, ids)
+        self.messages = Messages(storage, clock, ids)
+        self.threads = Threads(storage, self.messages, clock, ids)
+        self.runs = Runs(
+            storage,
+            bus,
+            threads=self.threads,
+            messages=self.messages,
+            closer=closer,
+            expirer=self._expirer,
+            clock=clock,
+            source=ids,
+            run_seconds=settings.run_seconds,
+        )
+        self.follower = Follower(storage, bus)
+
+    async def start(self) -> None:
+        """Begin to work on runs: those that earlier workers left first."""
+        await self._worker.open()
+        self._rescuer.start()
+        self._expirer.start()
+
+    async def stop(self) -> None:
+        """Let runs come to an end for as long as the settings say, and leave the rest to the next start."""
+        await self._expirer.stop()
+        await self._rescuer.stop()
+        await self._worker.close()

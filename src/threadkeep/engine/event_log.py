@@ -1,0 +1,118 @@
+"""The events of the runs that a worker has: numbered, told to whoever follows, kept a while for who comes late."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from threadkeep.bus import Bus, Subscription
+from threadkeep.engine.emission import Emission
+from threadkeep.types.codec import encode
+
+KEPT_SECONDS: Final = 60.0
+"""How long the events of a run can be replayed after its worker is done with it."""
+
+
+class RunEvent(msgspec.Struct, frozen=True, array_like=True):
+    """An event of a run. `epoch` is that of the claim, `number` counts from 0 within it; `data` is its JSON."""
+
+    epoch: int
+    number: int
+    name: str
+    data: bytes
+
+
+class ReplayRequest(msgspec.Struct, frozen=True, array_like=True):
+    """Asks a worker for the events of a run after the one with this epoch and number."""
+
+    run_id: str
+    epoch: int
+    number: int
+
+
+_encoder = msgspec.msgpack.Encoder()
+_frame_decoder = msgspec.msgpack.Decoder(list[RunEvent])
+_request_decoder = msgspec.msgpack.Decoder(ReplayRequest)
+
+
+def events_subject(run_id: str) -> str:
+    """Where the events of a run are published, in frames."""
+    return f"ev.{run_id}"
+
+
+def replay_subject(worker: str) -> str:
+    """Where a worker answers `ReplayRequest`s."""
+    return f"rpc.{worker}"
+
+
+def encode_frame(events: Sequence[RunEvent]) -> bytes:
+    """Events as they travel together. No events at all mean: the record of the run has changed, look at it."""
+    return _encoder.encode(events)
+
+
+def decode_frame(payload: bytes) -> list[RunEvent]:
+    """The events of a frame."""
+    return _frame_decoder.decode(payload)
+
+
+def encode_request(request: ReplayRequest) -> bytes:
+    """A replay request as it travels."""
+    return _encoder.encode(request)
+
+
+class EventLog:
+    """One per worker."""
+
+    def __init__(self, bus: Bus, worker: str) -> None:
+        self._bus = bus
+        self._worker = worker
+        self._runs: dict[str, list[RunEvent]] = {}
+        self._forgetting: dict[str, asyncio.TimerHandle] = {}
+        self._serving: Subscription | None = None
+
+    async def start(self) -> None:
+        """Begin to answer replay requests."""
+        self._serving = await self._bus.serve(replay_subject(self._worker), self._replay)
+
+    async def stop(self) -> None:
+        """Forget everything."""
+        if self._serving is not None:
+            await self._serving.cancel()
+        for timer in self._forgetting.values():
+            timer.cancel()
+        self._forgetting.clear()
+        self._runs.clear()
+
+    def open(self, run_id: str) -> None:
+        """A claim of the run begins; what an earlier one of this worker told is forgotten."""
+        if timer := self._forgetting.pop(run_id, None):
+            timer.cancel()
+        self._runs[run_id] = []
+
+    def append(self, run_id: str, epoch: int, emissions: Sequence[Emission]) -> None:
+        """Tell what happened, in one frame."""
+        log = self._runs[run_id]
+        events = [
+            RunEvent(epoch, number, emission.name, encode(emission.data))
+            for number, emission in enumerate(emissions, len(log))
+        ]
+        log.extend(events)
+        self._bus.publish(events_subject(run_id), encode_frame(events))
+
+    def close(self, run_id: str) -> None:
+        """No more will come; keep it a while."""
+        loop = asyncio.get_running_loop()
+        self._forgetting[run_id] = loop.call_later(KEPT_SECONDS, self._forget, run_id)
+
+    def _forget(self, run_id: str) -> None:
+        self._runs.pop(run_id, None)
+        self._forgetting.pop(run_id, None)
+
+    def _replay(self, payload: bytes) -> bytes:
+        request = _request_decoder.decode(payload)
+        after = (request.epoch, request.number)
+        log = self._runs.get(request.run_id, ())
+        return encode_frame([event for event in log if (event.epoch, event.number) > after])

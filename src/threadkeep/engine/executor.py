@@ -1,0 +1,285 @@
+"""Executor: drives one claimed run to where it ends, or waits for the caller.
+
+What becomes of the run is decided first (`_decide` gives an `Ending`) and then done (`_settle` writes and tells it).
+Every write carries the fence of the claim; once one is refused because the run belongs to somebody else, nothing more
+is written and nothing more is told.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import aclosing
+from typing import Final, Literal, TypeAlias
+
+import msgspec
+
+from threadkeep.engine import emission, lifecycle
+from threadkeep.engine.budget import Budget, budget_of, exhausted_limit
+from threadkeep.engine.context import chat_request
+from threadkeep.engine.emission import Emission
+from threadkeep.engine.event_log import EventLog
+from threadkeep.engine.history import History, load_history
+from threadkeep.engine.parts import Interruption
+from threadkeep.engine.turn import (
+    Answered,
+    CalledFunctions,
+    Outcome,
+    Parts,
+    RanOut,
+    Turn,
+    WentWrong,
+)
+from threadkeep.errors import ChatModelError, ChatModelRateLimitError, ChatModelRequestError
+from threadkeep.inference import ChatModel
+from threadkeep.storage import RunRecord, Storage
+from threadkeep.types.clock import Clock
+from threadkeep.types.ids import IdSource
+from threadkeep.types.run import LastError, Run
+from threadkeep.types.usage import Usage, total
+
+logger = logging.getLogger(__name__)
+
+StopReason: TypeAlias = Literal["cancelled", "lost", "handed over"]
+"""Why a worker stops a run: the caller cancelled it, it is no longer ours, or the worker goes away."""
+
+SOMETHING_WENT_WRONG: Final = LastError(code="server_error", message="Sorry, something went wrong.")
+
+
+class Tools(msgspec.Struct, frozen=True):
+    """What every execution of a worker works with."""
+
+    storage: Storage
+    chat_model: ChatModel
+    log: EventLog
+    ids: IdSource
+    clock: Clock
+
+
+class Ending(msgspec.Struct, frozen=True):
+    """What becomes of the run, and the events to tell before that."""
+
+    change: Callable[[Run], Run]
+    emissions: list[Emission] = []
+    parked_usage: Usage | None = None
+
+
+class LostError(Exception):
+    """The run belongs to somebody else now."""
+
+
+class Execution:
+    """One claimed run, from its claim to its end."""
+
+    def __init__(self, record: RunRecord, tools: Tools) -> None:
+        self._record = record
+        self._tools = tools
+        self._turn = Turn(record.run, tools.ids, tools.clock)
+        self._used = Usage()
+        self._task: asyncio.Task[None] | None = None
+        self._stop_reason: StopReason | None = None
+        self._can_be_interrupted = False
+
+    @property
+    def epoch(self) -> int:
+        """That of the claim."""
+        return self._record.epoch
+
+    def start(self) -> asyncio.Task[None]:
+        """Begin. The task ends when nothing more is to be done for this claim; it never raises."""
+        self._task = asyncio.create_task(self._execute(), name=self._record.run.id)
+        return self._task
+
+    def stop(self, reason: StopReason) -> None:
+        """End it soon. What was decided already is still written."""
+        if self._stop_reason is None:
+            self._stop_reason = reason
+            if self._task is not None and self._can_be_interrupted:
+                self._task.cancel()
+
+    async def _execute(self) -> None:
+        run_id = self._record.run.id
+        self._tools.log.open(run_id)
+        try:
+            self._tell([emission.of_run(self._record.run)])
+            await self._settle(await self._decide())
+        except LostError:
+            logger.info("%s: another worker has it now", run_id)
+        except Exception:
+            logger.exception("%s: what became of it could not be written", run_id)
+        finally:
+            self._tools.log.close(run_id)
+
+    async def _decide(self) -> Ending:
+        """Let the model reply within the time that the run has. Every way out is an ending."""
+        try:
+            async with asyncio.timeout(self._seconds_left()):
+                return await self._interruptible_reply()
+        except TimeoutError:
+            return self._interrupted("expired", lambda run: lifecycle.expire(run, self._usage()))
+        except asyncio.CancelledError:
+            return self._stopped()
+        except ChatModelError as error:
+            return self._failed(_last_error(error))
+        except LostError:
+            raise
+        except Exception:
+            logger.exception("%s failed", self._record.run.id)
+            return self._failed(SOMETHING_WENT_WRONG)
+
+    async def _interruptible_reply(self) -> Ending:
+        if self._stop_reason is not None:  # asked for before the task had begun
+            return self._stopped()
+        self._can_be_interrupted = True
+        try:
+            return await self._reply()
+        finally:
+            self._can_be_interrupted = False
+
+    async def _reply(self) -> Ending:
+        """One turn: ask the model, pass on what comes, and see how it ended."""
+        storage, run = self._tools.storage, self._record.run
+        steps = await storage.run_steps.of_runs(self._record.project, run.thread_id, [run.id])
+        self._used = total(step.usage for step in steps if step.usage is not None)
+        context_tokens = await self._tools.chat_model.context_tokens(run.model)
+        budget = budget_of(run, self._used, context_tokens)
+        if not isinstance(budget, Budget):
+            return self._cut_off(budget, [])
+        history = await load_history(storage, self._record, steps, budget.prompt_tokens)
+        await self._stream(history, budget)
+        return self._ending(*self._turn.finish())
+
+    async def _stream(self, history: History, budget: Budget) -> None:
+        request = chat_request(self._record.run, history, budget)
+        async with aclosing(self._tools.chat_model.stream(request)) as reply:
+            async for chunks in reply:
+                emissions = [e for chunk in chunks for e in self._turn.feed(chunk)]
+                await self._keep(self._turn.take_unsaved())
+                if emissions:
+                    self._tell(emissions)
+
+    def _ending(self, outcome: Outcome, emissions: list[Emission]) -> Ending:
+        exhausted = exhausted_limit(self._record.run, self._usage())
+        match outcome:
+            case CalledFunctions(action=action):
+                usage = self._turn.usage
+                return Ending(lambda run: lifecycle.park(run, action), emissions, usage)
+            case Answered() if exhausted == "max_prompt_tokens":
+                return self._cut_off(exhausted, emissions)
+            case Answered():
+                now = self._now()
+                return Ending(lambda run: lifecycle.complete(run, now, self._usage()), emissions)
+            case RanOut():
+                return self._cut_off("max_completion_tokens", emissions)
+            case WentWrong(error=error):
+                return self._failed(error, emissions)
+
+    def _cut_off(self, reason: str, emissions: list[Emission]) -> Ending:
+        now = self._now()
+        return Ending(lambda run: lifecycle.cut_off(run, now, reason, self._usage()), emissions)
+
+    def _failed(self, error: LastError, emissions: list[Emission] | None = None) -> Ending:
+        now = self._now()
+        return self._interrupted(
+            "failed", lambda run: lifecycle.fail(run, now, error, self._usage()), emissions, error
+        )
+
+    def _stopped(self) -> Ending:
+        match self._stop_reason:
+            case "cancelled":
+                return self._cancelled()
+            case "handed over":
+                return Ending(lifecycle.requeue)
+            case _:
+                raise LostError
+
+    def _cancelled(self) -> Ending:
+        now = self._now()
+        cancelling = Emission("thread.run.cancelling", lifecycle.as_cancelling(self._record.run))
+        return self._interrupted(
+            "cancelled", lambda run: lifecycle.cancel(run, now, self._usage()), [cancelling]
+        )
+
+    def _interrupted(
+        self,
+        how: Interruption,
+        change: Callable[[Run], Run],
+        emissions: list[Emission] | None = None,
+        error: LastError | None = None,
+    ) -> Ending:
+        return Ending(change, [*(emissions or []), *self._turn.interrupt(how, error)])
+
+    async def _keep(self, parts: Parts) -> None:
+        if parts:
+            record = await self._tools.storage.runs.write(
+                self._record, steps=parts.steps, messages=parts.messages
+            )
+            if record is None:
+                raise LostError
+
+    async def _settle(self, ending: Ending) -> None:
+        """Write the ending, on top of what callers changed meanwhile, then tell of it."""
+        parts = self._turn.take_unsaved()
+        while True:
+            try:
+                after = self._after(ending)
+            except lifecycle.ImpossibleTransitionError:  # cancelled while it was being decided
+                ending = self._cancelled()
+                parts.extend(self._turn.take_unsaved())
+                continue
+            record = await self._tools.storage.runs.write(
+                self._record, steps=parts.steps, messages=parts.messages, after=after
+            )
+            if record is not None:
+                break
+            self._record = await self._still_ours()
+        if record.run.status != "queued":
+            self._tell([*ending.emissions, emission.of_run(record.run)])
+
+    def _after(self, ending: Ending) -> RunRecord:
+        run = ending.change(self._record.run)
+        is_queued = run.status == "queued"
+        return msgspec.structs.replace(
+            self._record,
+            run=run,
+            worker=None if is_queued else self._record.worker,
+            attempts=self._record.attempts - is_queued,
+            due_at=None if run.status in lifecycle.TERMINAL else self._record.due_at,
+            parked_usage=ending.parked_usage,
+        )
+
+    async def _still_ours(self) -> RunRecord:
+        """The record as it is now. Raises LostError if it is no longer under our claim."""
+        run = self._record.run
+        record = await self._tools.storage.runs.find(self._record.project, run.thread_id, run.id)
+        ours = (self._record.epoch, self._record.worker)
+        if record is None or (record.epoch, record.worker) != ours:
+            raise LostError
+        if record.run.status in lifecycle.TERMINAL:
+            raise LostError
+        return record
+
+    def _tell(self, emissions: list[Emission]) -> None:
+        self._tools.log.append(self._record.run.id, self._record.epoch, emissions)
+
+    def _usage(self) -> Usage:
+        return self._used + self._turn.usage
+
+    def _now(self) -> int:
+        return int(self._tools.clock.now())
+
+    def _seconds_left(self) -> float:
+        due_at = self._record.due_at
+        return 0 if due_at is None else due_at - self._tools.clock.now()
+
+
+def _last_error(error: ChatModelError) -> LastError:
+    match error:
+        case ChatModelRateLimitError():
+            code = "rate_limit_exceeded"
+        case ChatModelRequestError():
+            code = "invalid_prompt"
+        case _:
+            code = "server_error"
+    return LastError(code=code, message=str(error))

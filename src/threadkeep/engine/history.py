@@ -1,0 +1,70 @@
+"""History: what of a thread fits into the prompt of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from threadkeep.engine.budget import message_tokens, step_tokens, text_tokens
+from threadkeep.storage import RunRecord, Storage
+from threadkeep.types.codec import decode
+from threadkeep.types.message import Message
+from threadkeep.types.page import PageQuery
+from threadkeep.types.run_step import RunStep
+
+_BLOCK: Final = 50
+"""Messages are read in blocks, so that a long thread costs no more than what is used of it."""
+
+
+class History(msgspec.Struct, frozen=True):
+    """The messages that fit, oldest first, and the steps of the runs that made them."""
+
+    messages: Sequence[Message]
+    steps: Sequence[RunStep]
+
+
+async def load_history(
+    storage: Storage, record: RunRecord, steps: Sequence[RunStep], prompt_tokens: int
+) -> History:
+    """What fits into `prompt_tokens` beside the instructions and the run's own `steps`, by its truncation strategy.
+
+    `last_messages`: the most recent ones. `auto`: as many of the most recent as fit, and the thread's first message, so
+    that what is dropped is the middle.
+    """
+    run = record.run
+    free = prompt_tokens - text_tokens(run.instructions) - sum(map(step_tokens, steps))
+    strategy = run.truncation_strategy
+    most = strategy.last_messages if strategy.type == "last_messages" else None
+    messages, is_whole = await _recent(storage, record, free, most)
+    if strategy.type == "auto" and not is_whole:
+        query = PageQuery(limit=1, order="asc")
+        page = await storage.messages.page(record.project, run.thread_id, query)
+        messages += [decode(raw, Message) for raw in page.data]
+    messages.reverse()
+    makers = {message.run_id for message in messages if message.run_id} - {run.id}
+    earlier = await storage.run_steps.of_runs(record.project, run.thread_id, list(makers))
+    return History(messages=messages, steps=[*earlier, *steps])
+
+
+async def _recent(
+    storage: Storage, record: RunRecord, free: int, most: int | None
+) -> tuple[list[Message], bool]:
+    """The most recent messages that fit, newest first (the newest always), and whether these are all there are."""
+    messages: list[Message] = []
+    after: str | None = None
+    while most is None or len(messages) < most:
+        limit = _BLOCK if most is None else min(_BLOCK, most - len(messages))
+        query = PageQuery(limit=limit, order="desc", after=after)
+        page = await storage.messages.page(record.project, record.run.thread_id, query)
+        for raw in page.data:
+            message = decode(raw, Message)
+            free -= message_tokens(message)
+            if free < 0 and messages:
+                return messages, False
+            messages.append(message)
+        if not page.has_more:
+            return messages, True
+        after = page.last_id
+    return messages, False
