@@ -43,7 +43,7 @@ check: ready-to-develop ## Format, lint, types, layers, generated code and spell
 	$(call say,Types)
 	@$(PY) -m basedpyright
 	$(call say,Layers)
-	@$(SCRIPTS)/lint-imports
+	@$(SCRIPTS)/lint-imports --no-logo
 	$(call say,Generated code)
 	@$(PY) scripts/unasync.py --check
 	$(call say,Spelling)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import importlib.util
+import json
 import os
 import shutil
 import subprocess
@@ -77,7 +78,11 @@ def one_at_a_time() -> Generator[None]:
 
 def fingerprint(wanted: str) -> str:
     """Tell apart everything that an installation depends on; a moved folder too."""
-    parts = [str(ROOT), LOCKS[wanted].read_text(), (ROOT / "pyproject.toml").read_text()]
+    import tomllib  # not at the top, where a Python that is too old would stumble over it
+
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    package = json.dumps([settings["build-system"], settings["project"]])
+    parts = [str(ROOT), LOCKS[wanted].read_text(), package]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
