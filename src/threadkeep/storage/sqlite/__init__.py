@@ -1,0 +1,69 @@
+"""Storage in one SQLite file, for one process: the contract of `threadkeep.storage`, in plain SQL.
+
+`connection.py` holds the file and its threads, each noun stands in a file of its own, each statement under `queries/`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from threadkeep.storage.sqlite.assistants import Assistants
+from threadkeep.storage.sqlite.connection import Database
+from threadkeep.storage.sqlite.messages import Messages
+from threadkeep.storage.sqlite.query import load_query
+from threadkeep.storage.sqlite.run_steps import RunSteps
+from threadkeep.storage.sqlite.runs import Runs
+from threadkeep.storage.sqlite.session import Trace
+from threadkeep.storage.sqlite.threads import Threads
+from threadkeep.storage.sqlite.workers import Workers
+from threadkeep.types.clock import Clock, SystemClock
+
+_CHECK_WRITE: Final = load_query("database/check_write")
+_CHECK_READ: Final = load_query("database/check_read")
+
+
+class SQLiteStorage:
+    """Everything in one SQLite file; `:memory:` keeps it for as long as the storage is open.
+
+    `clock` is the storage's own. `trace` is called with the name of each query, on a thread of the storage's.
+    """
+
+    def __init__(
+        self, path: str | Path, clock: Clock | None = None, *, trace: Trace | None = None
+    ) -> None:
+        self._clock = clock or SystemClock()
+        self._database = Database(path, trace)
+        self.assistants = Assistants(self._database)
+        self.threads = Threads(self._database)
+        self.messages = Messages(self._database)
+        self.runs = Runs(self._database, self._clock)
+        self.run_steps = RunSteps(self._database)
+        self.workers = Workers(self._database, self._clock)
+
+    async def open(self) -> None:
+        """Lock the file and bring its schema up to date; leases of earlier processes end.
+
+        Raises `StorageBusyError` if another process has it open, and `StorageError` if it cannot be opened.
+        """
+        await self._database.open()
+
+    async def close(self) -> None:
+        """Finish what was begun and unlock the file."""
+        await self._database.close()
+
+    async def check(self) -> None:
+        """Raise `StorageError` if it cannot be read and written now."""
+        now = self._clock.now()
+        await self._database.write(lambda session: session.change(_CHECK_WRITE, now=now))
+        await self._database.read(lambda session: session.row(_CHECK_READ))
+
+    @property
+    def exclusive(self) -> bool:
+        """True: the file is locked for as long as it is open."""
+        return True
+
+    @property
+    def label(self) -> str:
+        """Where the records are, for people."""
+        return self._database.label

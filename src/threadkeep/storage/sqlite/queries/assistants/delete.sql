@@ -1,0 +1,3 @@
+-- By unique (project, id).
+delete from assistants
+where project = :project and id = :id

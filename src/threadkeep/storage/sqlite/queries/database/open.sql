@@ -1,0 +1,2 @@
+-- At open: no lease outlives the process that held the file.
+delete from workers

@@ -1,0 +1,3 @@
+-- By unique (project, id).
+delete from messages
+where project = :project and id = :id and thread_id = :thread_id

@@ -1,0 +1,4 @@
+-- By unique (project, id).
+select seq
+from messages
+where project = :project and id = :id and thread_id = :thread_id

@@ -1,0 +1,4 @@
+-- By the unique index runs_active.
+select id
+from runs
+where project = :project and thread_id = :thread_id and active

@@ -1,0 +1,4 @@
+-- By unique (project, id).
+select project, body, revision, worker, epoch, attempts, due_at, parked_usage
+from runs
+where project = :project and id = :id and thread_id = :thread_id

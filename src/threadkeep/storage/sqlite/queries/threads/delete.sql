@@ -1,0 +1,3 @@
+-- By unique (project, id). Messages, runs and steps go by foreign key, through their indexes by thread and run.
+delete from threads
+where project = :project and id = :id

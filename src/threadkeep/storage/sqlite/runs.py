@@ -1,0 +1,235 @@
+"""Runs in SQLite. The row of a run is the queue, and the lock of its thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from msgspec.structs import replace
+
+from threadkeep.storage import RunRecord, StoredPage
+from threadkeep.storage.sqlite.connection import Database
+from threadkeep.storage.sqlite.messages import (
+    append_messages,
+    delete_open_messages,
+    message_row,
+    write_messages,
+)
+from threadkeep.storage.sqlite.paging import load_listing, read_page
+from threadkeep.storage.sqlite.query import Query, load_query
+from threadkeep.storage.sqlite.run_steps import delete_open_steps, step_row, write_steps
+from threadkeep.storage.sqlite.session import Parameters, Row, Session
+from threadkeep.storage.sqlite.thread_lock import refusal
+from threadkeep.storage.sqlite.threads import insert_thread, thread_row
+from threadkeep.types.clock import Clock
+from threadkeep.types.codec import decode, encode
+from threadkeep.types.message import Message
+from threadkeep.types.page import PageQuery
+from threadkeep.types.run import Run
+from threadkeep.types.run_step import RunStep
+from threadkeep.types.thread import Thread
+from threadkeep.types.usage import Usage
+
+_INSERT: Final = load_query("runs/insert")
+_FIND: Final = load_query("runs/find")
+_DELETE: Final = load_query("runs/delete")
+_CLAIM_OLDEST: Final = load_query("runs/claim_oldest")
+_CLAIM_NAMED: Final = load_query("runs/claim_named")
+_CLAIM: Final = load_query("runs/claim")
+_WRITE: Final = load_query("runs/write")
+_WRITE_FENCE: Final = load_query("runs/write_fence")
+_DUE: Final = load_query("runs/due")
+_ORPHANS: Final = load_query("runs/orphans")
+_LISTING: Final = load_listing("run", "runs")
+
+_FIRST_REVISION: Final = 1
+
+
+class Runs:
+    """Runs of a thread; what a worker does to them is fenced."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def insert(
+        self,
+        project: str,
+        run: Run,
+        *,
+        due_at: float,
+        messages: Sequence[Message] = (),
+        thread: Thread | None = None,
+    ) -> RunRecord:
+        """Keep a new run, queued, with messages that it adds, and with its `thread` if that is new; all or nothing.
+
+        Raises `MissingError` (no thread) or `ThreadBusyError` (another run is active).
+        """
+        record = RunRecord(project=project, run=run, revision=_FIRST_REVISION, due_at=due_at)
+        row = _run_row(record)
+        thread_rows = [] if thread is None else [thread_row(project, thread)]
+        message_rows = [message_row(project, message) for message in messages]
+
+        def work(session: Session) -> RunRecord:
+            for new_thread in thread_rows:
+                insert_thread(session, new_thread)
+            if not session.change(_INSERT, **row):
+                raise refusal(session, project, run.thread_id, "run")
+            append_messages(session, message_rows)
+            return record
+
+        return await self._database.write(work)
+
+    async def find(self, project: str, thread_id: str, run_id: str) -> RunRecord | None:
+        """The run, or None."""
+        row = await self._database.read(
+            lambda session: session.row(_FIND, project=project, thread_id=thread_id, id=run_id)
+        )
+        return None if row is None else _record(row)
+
+    async def page(self, project: str, thread_id: str, query: PageQuery) -> StoredPage:
+        """A page of the thread's runs."""
+        return await self._database.read(
+            lambda session: read_page(
+                session, _LISTING, query, project=project, thread_id=thread_id
+            )
+        )
+
+    async def delete(self, record: RunRecord) -> bool:
+        """Remove the run and its steps; False if it is no longer at the record's revision."""
+        deleted = await self._database.write(
+            lambda session: session.change(
+                _DELETE, project=record.project, id=record.run.id, revision=record.revision
+            )
+        )
+        return deleted == 1
+
+    async def claim(
+        self, worker: str, start: Callable[[Run], Run], *, limit: int, run_id: str | None = None
+    ) -> list[RunRecord]:
+        """Give queued runs to `worker`: the one named, else the oldest ones, at most `limit`."""
+
+        def work(session: Session) -> list[RunRecord]:
+            rows = (
+                session.rows(_CLAIM_OLDEST, limit=limit)
+                if run_id is None
+                else session.rows(_CLAIM_NAMED, limit=limit, id=run_id)
+            )
+            return [_claim(session, _record(row), worker, start) for row in rows]
+
+        return await self._database.write(work)
+
+    async def write(
+        self,
+        record: RunRecord,
+        *,
+        steps: Sequence[RunStep] = (),
+        messages: Sequence[Message] = (),
+        after: RunRecord | None = None,
+    ) -> RunRecord | None:
+        """Write what became of a run, if the fence lets it through; else nothing, and the answer is None."""
+        pass_fence = _fence(record) if after is None else _replacement(record, after)
+        step_rows = [step_row(record.project, step) for step in steps]
+        message_rows = [message_row(record.project, message) for message in messages]
+
+        def work(session: Session) -> RunRecord | None:
+            written = pass_fence(session)
+            if written is not None:
+                write_steps(session, step_rows)
+                write_messages(session, message_rows)
+            return written
+
+        return await self._database.write(work)
+
+    async def due(self, limit: int) -> list[RunRecord]:
+        """Active runs whose `due_at` has passed, by the storage's own clock."""
+        return await self._overdue(_DUE, limit)
+
+    async def orphans(self, limit: int) -> list[RunRecord]:
+        """Runs `in_progress` or `cancelling` whose worker let its lease run out, by the storage's own clock."""
+        return await self._overdue(_ORPHANS, limit)
+
+    async def _overdue(self, query: Query, limit: int) -> list[RunRecord]:
+        rows = await self._database.read(
+            lambda session: session.rows(query, now=self._clock.now(), limit=limit)
+        )
+        return [_record(row) for row in rows]
+
+
+def _fence(record: RunRecord) -> Callable[[Session], RunRecord | None]:
+    """Reads the run as it is now, if the worker of `record` still has it."""
+    run_id = record.run.id
+
+    def read(session: Session) -> RunRecord | None:
+        row = session.row(
+            _WRITE_FENCE,
+            project=record.project,
+            id=run_id,
+            epoch=record.epoch,
+            worker=record.worker,
+        )
+        return None if row is None else _record(row)
+
+    return read
+
+
+def _replacement(record: RunRecord, after: RunRecord) -> Callable[[Session], RunRecord | None]:
+    """Writes `after`, if the run is still as in `record`."""
+    row = _run_row(after) | {
+        "project": record.project,
+        "id": record.run.id,
+        "seen_revision": record.revision,
+        "seen_epoch": record.epoch,
+        "seen_worker": record.worker,
+    }
+    written = replace(after, project=record.project, revision=record.revision + 1)
+    return lambda session: written if session.change(_WRITE, **row) else None
+
+
+def _claim(
+    session: Session, record: RunRecord, worker: str, start: Callable[[Run], Run]
+) -> RunRecord:
+    claimed = replace(
+        record,
+        run=start(record.run),
+        worker=worker,
+        epoch=record.epoch + 1,
+        attempts=record.attempts + 1,
+        revision=record.revision + 1,
+    )
+    session.change(_CLAIM, **_run_row(claimed))
+    if record.epoch:
+        delete_open_steps(session, record.project, record.run.id)
+        delete_open_messages(session, record.project, record.run.thread_id, record.run.id)
+    return claimed
+
+
+def _run_row(record: RunRecord) -> Parameters:
+    """What a run's row holds."""
+    return {
+        "project": record.project,
+        "thread_id": record.run.thread_id,
+        "id": record.run.id,
+        "status": record.run.status,
+        "worker": record.worker,
+        "epoch": record.epoch,
+        "attempts": record.attempts,
+        "due_at": record.due_at,
+        "parked_usage": None if record.parked_usage is None else encode(record.parked_usage),
+        "body": encode(record.run),
+    }
+
+
+def _record(row: Row) -> RunRecord:
+    """The record of a row with the columns of `runs/find`."""
+    project, body, revision, worker, epoch, attempts, due_at, parked_usage = row
+    return RunRecord(
+        project=project,
+        run=decode(body, Run),
+        revision=revision,
+        worker=worker,
+        epoch=epoch,
+        attempts=attempts,
+        due_at=due_at,
+        parked_usage=None if parked_usage is None else decode(parked_usage, Usage),
+    )
