@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -55,7 +55,9 @@ class AssistantFields(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     metadata: Metadata | None | msgspec.UnsetType = msgspec.UNSET
     temperature: Temperature | None | msgspec.UnsetType = msgspec.UNSET
     top_p: TopP | None | msgspec.UnsetType = msgspec.UNSET
-    response_format: str | KnownResponseFormat | None | msgspec.UnsetType = msgspec.UNSET
+    response_format: Literal["auto"] | KnownResponseFormat | None | msgspec.UnsetType = (
+        msgspec.UNSET
+    )
     reasoning_effort: ReasoningEffort | None | msgspec.UnsetType = msgspec.UNSET
 
 

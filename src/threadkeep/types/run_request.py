@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -11,7 +11,7 @@ from threadkeep.types.metadata import Metadata
 from threadkeep.types.response_format import KnownResponseFormat
 from threadkeep.types.run import ReasoningEffort, Temperature, TokenBudget, TopP, TruncationStrategy
 from threadkeep.types.thread import ThreadCreate
-from threadkeep.types.tool import KnownTool, NamedToolChoice
+from threadkeep.types.tool import KnownTool, KnownToolChoice
 from threadkeep.types.tool_resources import ToolResources
 
 Tools = Annotated[list[KnownTool], msgspec.Meta(max_length=128)]
@@ -31,9 +31,11 @@ class RunOverrides(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     max_prompt_tokens: TokenBudget | None | msgspec.UnsetType = msgspec.UNSET
     max_completion_tokens: TokenBudget | None | msgspec.UnsetType = msgspec.UNSET
     truncation_strategy: TruncationStrategy | None | msgspec.UnsetType = msgspec.UNSET
-    tool_choice: str | NamedToolChoice | None | msgspec.UnsetType = msgspec.UNSET
+    tool_choice: KnownToolChoice | None | msgspec.UnsetType = msgspec.UNSET
     parallel_tool_calls: bool | None | msgspec.UnsetType = msgspec.UNSET
-    response_format: str | KnownResponseFormat | None | msgspec.UnsetType = msgspec.UNSET
+    response_format: Literal["auto"] | KnownResponseFormat | None | msgspec.UnsetType = (
+        msgspec.UNSET
+    )
     reasoning_effort: ReasoningEffort | None | msgspec.UnsetType = msgspec.UNSET
 
 

@@ -83,6 +83,7 @@ class NamedToolChoice(msgspec.Struct, frozen=True, kw_only=True):
     function: FunctionName | msgspec.UnsetType = msgspec.UNSET
 
 
+KnownToolChoice: TypeAlias = Literal["none", "auto", "required"] | NamedToolChoice
 ToolChoice: TypeAlias = str | NamedToolChoice
 """`"none"`, `"auto"`, `"required"`, or the tool to call."""
 
