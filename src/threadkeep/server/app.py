@@ -1,0 +1,90 @@
+"""The server's application: the API at its three addresses, health, and its own description."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Route, Router
+from starlette.types import Lifespan, Receive, Scope, Send
+
+from threadkeep.engine.engine import Engine
+from threadkeep.inference import ChatModel
+from threadkeep.server.auth import Authenticator
+from threadkeep.server.backend import Backend
+from threadkeep.server.endpoint import Endpoint
+from threadkeep.server.exchange import Exchanges
+from threadkeep.server.health import HealthCheck
+from threadkeep.server.openapi import describe
+from threadkeep.server.routes import API
+from threadkeep.storage import Storage
+from threadkeep.types.problem import Problem
+from threadkeep.wire.problems import encode_problem
+
+MOUNTS: Final = ("/v1", "/openai/v1", "/openai")
+"""Where the API is served; the longer address before the shorter that it begins with."""
+
+
+def create_app(
+    *,
+    storage: Storage,
+    engine: Engine,
+    chat_model: ChatModel,
+    authenticator: Authenticator,
+    lifespan: Lifespan[Starlette] | None = None,
+) -> Starlette:
+    """An ASGI application; opening the storage and starting the engine is left to `lifespan`."""
+    backend = Backend(
+        storage=storage, engine=engine, chat_model=chat_model, authenticator=authenticator
+    )
+    app = Starlette(
+        routes=_routes(backend),
+        middleware=[Middleware(Exchanges)],
+        exception_handlers={HTTPException: _answer_http_error},
+        lifespan=lifespan,
+    )
+    app.router.redirect_slashes = False
+    return app
+
+
+def _routes(backend: Backend) -> list[BaseRoute]:
+    api = Router(
+        [Route(path, Endpoint(backend, handlers)) for path, handlers in API.items()],
+        redirect_slashes=False,  # /threads/ is no /threads: an empty id must not create anything
+        default=_not_found,
+    )
+    description = describe(API, MOUNTS)
+
+    async def openapi(_: Request) -> Response:
+        return Response(description, media_type="application/json")
+
+    return [
+        *(Mount(mount, api) for mount in MOUNTS),
+        Route("/health", HealthCheck(backend).answer),
+        Route("/openapi.json", openapi),
+    ]
+
+
+async def _not_found(_scope: Scope, _receive: Receive, _send: Send) -> None:
+    raise HTTPException(404)
+
+
+_TEXTS: Final[Mapping[int, str]] = {404: "Invalid URL", 405: "Invalid method for URL"}
+
+
+def _answer_http_error(request: Request, error: Exception) -> Response:
+    """Starlette's own refusals in the words of the API."""
+    assert isinstance(error, HTTPException)
+    text = _TEXTS.get(error.status_code, error.detail)
+    problem = Problem(message=f"{text} ({request.method} {request.scope['path']})")
+    return Response(
+        encode_problem(problem),
+        error.status_code,
+        headers=error.headers,
+        media_type="application/json",
+    )

@@ -1,0 +1,24 @@
+"""Pages of lists as answers."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+
+from threadkeep.errors import MissingError
+from threadkeep.server.call import Call
+from threadkeep.server.parents import check_parents
+from threadkeep.storage import StoredPage
+from threadkeep.types.codec import encode
+from threadkeep.types.page import PageQuery
+
+
+async def answer_page(call: Call, query: PageQuery, page: Awaitable[StoredPage]) -> bytes:
+    """The page as JSON. Raises `MissingError` for a cursor or a parent that does not exist."""
+    try:
+        found = await page
+    except MissingError as error:
+        param = "after" if error.id == query.after else "before"
+        raise MissingError(error.noun, error.id, param=param) from None
+    if not found.data:
+        await check_parents(call)
+    return encode(found)

@@ -1,0 +1,18 @@
+"""What each path of the API does: one file per noun; every handler reads the request, asks one thing, and answers."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from threadkeep.server.endpoint import Handlers
+from threadkeep.server.routes import assistants, messages, models, run_steps, runs, threads
+
+API: Final[dict[str, Handlers]] = {
+    **assistants.ROUTES,
+    **runs.ROUTES,  # before the threads: /threads/runs is no thread
+    **threads.ROUTES,
+    **messages.ROUTES,
+    **run_steps.ROUTES,
+    **models.ROUTES,
+}
+"""Path templates, relative to where the API is mounted, and the handler of each method."""

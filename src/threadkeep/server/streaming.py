@@ -1,0 +1,81 @@
+"""Event streams: the events of a run as an answer, while they happen (contract §7.1)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
+from typing import Final
+
+import msgspec
+from starlette.types import Receive, Scope, Send
+
+from threadkeep.engine.event_log import RunEvent
+from threadkeep.server.exchange import REQUEST_ID
+from threadkeep.types.codec import encode
+from threadkeep.types.problem import Problem
+from threadkeep.types.resource import Resource
+from threadkeep.wire.problems import server_error
+from threadkeep.wire.sse import encode_event
+
+_HEADERS: Final = [
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-cache"),
+    (b"x-accel-buffering", b"no"),
+]
+_DONE: Final = encode_event("done", b"[DONE]")
+_log: Final = logging.getLogger("threadkeep.server")
+
+
+class EventStream:
+    """Events to be sent: first those that the request itself caused, then those of the run.
+
+    Events that are there together are sent together. A watcher that is slow or leaves does not touch the run.
+    """
+
+    def __init__(
+        self,
+        opening: Sequence[tuple[str, Resource]],
+        following: AsyncIterator[list[RunEvent]],
+    ) -> None:
+        self._opening = b"".join(encode_event(name, encode(data)) for name, data in opening)
+        self._following = following
+
+    async def send(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send everything, or until the watcher leaves."""
+        await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+        telling = asyncio.create_task(self._tell(scope[REQUEST_ID], send))
+        leaving = asyncio.create_task(_until_gone(receive))
+        try:
+            await asyncio.wait((telling, leaving), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            telling.cancel()
+            leaving.cancel()
+            await asyncio.gather(telling, leaving, return_exceptions=True)
+
+    async def _tell(self, request_id: str, send: Send) -> None:
+        async with aclosing(self._chunks(request_id)) as chunks:
+            async for chunk in chunks:
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _chunks(self, request_id: str) -> AsyncGenerator[bytes, None]:
+        yield self._opening
+        try:
+            async for batch in self._following:
+                yield b"".join(encode_event(event.name, event.data) for event in batch)
+        except Exception:
+            _log.exception("%s: the events of a run broke off", request_id)
+            yield encode_event("error", _error_data(server_error(request_id)))
+        yield _DONE
+
+
+async def _until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _error_data(problem: Problem) -> bytes:
+    """In both forms at once, flat and nested, since clients differ in where they look (contract §7.3 J)."""
+    return msgspec.json.encode({"error": problem, **msgspec.structs.asdict(problem)})
