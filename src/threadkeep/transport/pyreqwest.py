@@ -170,16 +170,16 @@ class _Stream:
         self._prepared = prepared
         self._request = request
         self._lines = lines
+        self._is_connected = False
 
     def __enter__(self) -> _StreamedResponse:
         self._line = self._lines.open()
         try:
-            response = self._line.call(self._prepared.__enter__)
-        except DetailedPyreqwestError as error:
-            self._line.close()
-            _raise_failure(error, self._request)
-        except BaseException:
+            response = self._line.call(self._dial)
+        except BaseException as error:
             self._line.close(self._hang_up)
+            if isinstance(error, DetailedPyreqwestError):
+                _raise_failure(error, self._request)
             raise
         return _StreamedResponse(response, self._request, self._line)
 
@@ -191,8 +191,14 @@ class _Stream:
     ) -> None:
         self._line.close(self._hang_up)
 
+    def _dial(self) -> SyncPyreqwestResponse:
+        response = self._prepared.__enter__()
+        self._is_connected = True
+        return response
+
     def _hang_up(self) -> None:
-        self._prepared.__exit__(None, None, None)
+        if self._is_connected:
+            self._prepared.__exit__(None, None, None)
 
 
 class _StreamedResponse:
