@@ -12,7 +12,7 @@ from threadkeep.types import ids
 from threadkeep.types.assistant import Assistant, AssistantCreate, AssistantUpdate
 from threadkeep.types.clock import Clock
 from threadkeep.types.ids import IdSource
-from threadkeep.types.tool import CodeInterpreterTool, KnownTool, Tool, with_defaults
+from threadkeep.types.tool import CodeInterpreterTool, Tool, with_defaults
 from threadkeep.types.tool_resources import CodeInterpreterResources, ToolResources
 
 
@@ -61,9 +61,7 @@ def _updated(assistant: Assistant, body: AssistantCreate | AssistantUpdate) -> A
     return msgspec.structs.replace(updated, tool_resources=resources)
 
 
-def completed_resources(
-    tools: list[Tool] | list[KnownTool], resources: ToolResources | None
-) -> ToolResources:
+def completed_resources(tools: list[Tool], resources: ToolResources | None) -> ToolResources:
     """`resources` as they are echoed: the code interpreter always lists its files, if only none (contract §5.1)."""
     resources = resources or ToolResources()
     if not any(isinstance(tool, CodeInterpreterTool) for tool in tools):

@@ -84,4 +84,4 @@ def _text(text: str) -> TextPart:
 
 
 def _attachment(attachment: AttachmentInput) -> Attachment:
-    return Attachment(file_id=attachment.file_id, tools=attachment.tools)
+    return Attachment(file_id=attachment.file_id, tools=[*attachment.tools])

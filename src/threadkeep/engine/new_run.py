@@ -37,7 +37,7 @@ def new_run(
         reasoning_effort=_given(body.reasoning_effort, assistant.reasoning_effort),
         max_completion_tokens=_given(body.max_completion_tokens, None),
         max_prompt_tokens=_given(body.max_prompt_tokens, None),
-        truncation_strategy=_given(body.truncation_strategy, TruncationStrategy()),
+        truncation_strategy=_given(body.truncation_strategy, TruncationStrategy(type="auto")),
         response_format=_given(body.response_format, assistant.response_format),
         tool_choice=_given(body.tool_choice, "auto"),
         parallel_tool_calls=_given(body.parallel_tool_calls, default=True),

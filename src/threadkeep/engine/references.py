@@ -8,12 +8,12 @@ import msgspec
 
 from threadkeep.errors import InvalidRequestError, MissingError
 from threadkeep.types.message import ImageFilePart, MessageCreate
-from threadkeep.types.tool_resources import ToolResources
+from threadkeep.types.tool_resources import ToolResourcesInput
 
 _NO_VECTOR_STORES = "This server does not keep vector stores."
 
 
-def check_tool_resources(resources: ToolResources | None | msgspec.UnsetType) -> None:
+def check_tool_resources(resources: ToolResourcesInput | None | msgspec.UnsetType) -> None:
     """Raises `MissingError` for the first file or vector store that does not exist: this server keeps none yet."""
     if not resources:
         return

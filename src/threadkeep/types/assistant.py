@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 
 from threadkeep.types.metadata import Metadata
 from threadkeep.types.resource import Resource
-from threadkeep.types.response_format import KnownResponseFormat, ResponseFormat
+from threadkeep.types.response_format import ResponseFormat, ResponseFormatInput
 from threadkeep.types.run import ReasoningEffort, Temperature, TopP
-from threadkeep.types.tool import KnownTool, Tool
-from threadkeep.types.tool_resources import ToolResources
+from threadkeep.types.tool import Tool, ToolInput
+from threadkeep.types.tool_resources import ToolResources, ToolResourcesInput
 
 Name = Annotated[str, msgspec.Meta(max_length=256)]
 Description = Annotated[str, msgspec.Meta(max_length=512)]
 Instructions = Annotated[str, msgspec.Meta(max_length=256_000)]
-Tools = Annotated[list[KnownTool], msgspec.Meta(max_length=128)]
+Tools = Annotated[list[ToolInput], msgspec.Meta(max_length=128)]
 
 
 class Assistant(Resource, frozen=True, kw_only=True):
@@ -51,13 +51,11 @@ class AssistantFields(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     description: Description | None | msgspec.UnsetType = msgspec.UNSET
     instructions: Instructions | None | msgspec.UnsetType = msgspec.UNSET
     tools: Tools | msgspec.UnsetType = msgspec.UNSET
-    tool_resources: ToolResources | None | msgspec.UnsetType = msgspec.UNSET
+    tool_resources: ToolResourcesInput | None | msgspec.UnsetType = msgspec.UNSET
     metadata: Metadata | None | msgspec.UnsetType = msgspec.UNSET
     temperature: Temperature | None | msgspec.UnsetType = msgspec.UNSET
     top_p: TopP | None | msgspec.UnsetType = msgspec.UNSET
-    response_format: Literal["auto"] | KnownResponseFormat | None | msgspec.UnsetType = (
-        msgspec.UNSET
-    )
+    response_format: ResponseFormatInput | None | msgspec.UnsetType = msgspec.UNSET
     reasoning_effort: ReasoningEffort | None | msgspec.UnsetType = msgspec.UNSET
 
 

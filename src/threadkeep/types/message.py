@@ -79,7 +79,7 @@ class ImageFile(msgspec.Struct, frozen=True, kw_only=True):
     """An uploaded image."""
 
     file_id: str
-    detail: Detail = "auto"
+    detail: str = "auto"
 
 
 class ImageFilePart(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="image_file"):
@@ -93,7 +93,7 @@ class ImageURL(msgspec.Struct, frozen=True, kw_only=True):
     """An image on the web."""
 
     url: str
-    detail: Detail = "auto"
+    detail: str = "auto"
 
 
 class ImageURLPart(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="image_url"):
@@ -109,7 +109,7 @@ ContentPart: TypeAlias = TextPart | RefusalPart | ImageFilePart | ImageURLPart |
 class AttachmentTool(msgspec.Struct, frozen=True, kw_only=True):
     """A tool that is to see an attachment."""
 
-    type: Literal["code_interpreter", "file_search"]
+    type: str
 
 
 class Attachment(msgspec.Struct, frozen=True, kw_only=True):
@@ -150,21 +150,58 @@ class MessageDeleted(Resource, frozen=True, kw_only=True):
     deleted: bool = True
 
 
-class TextInput(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="text"):
+class TextInput(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    tag_field="type",
+    tag="text",
+    forbid_unknown_fields=True,
+):
     """Text as a caller sends it: a plain string."""
 
     type: ClassVar[Literal["text"]] = "text"
     text: Text
 
 
-ContentInput: TypeAlias = TextInput | ImageFilePart | ImageURLPart
+class ImageFileInput(ImageFile, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An uploaded image, as a caller names it."""
+
+    detail: Detail = "auto"
+
+
+class ImageFilePartInput(ImageFilePart, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An uploaded image as content part, as a caller sends it."""
+
+    image_file: ImageFileInput
+
+
+class ImageURLInput(ImageURL, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An image on the web, as a caller names it."""
+
+    detail: Detail = "auto"
+
+
+class ImageURLPartInput(ImageURLPart, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An image on the web as content part, as a caller sends it."""
+
+    image_url: ImageURLInput
+
+
+ContentInput: TypeAlias = TextInput | ImageFilePartInput | ImageURLPartInput
+
+
+class AttachmentToolInput(AttachmentTool, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A tool that is to see an attachment, as a caller names it."""
+
+    type: Literal["code_interpreter", "file_search"]
 
 
 class AttachmentInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A file to go with a message; the tools must be named."""
 
     file_id: str
-    tools: list[AttachmentTool]
+    tools: list[AttachmentToolInput]
 
 
 class MessageCreate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

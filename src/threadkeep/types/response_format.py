@@ -26,7 +26,7 @@ class ResponseFormatJSONObject(
 class JSONSchema(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A JSON schema with the name under which the model sees it."""
 
-    name: Annotated[str, msgspec.Meta(max_length=64)]
+    name: str
     description: str | None | msgspec.UnsetType = msgspec.UNSET
     schema: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
     strict: bool | None | msgspec.UnsetType = msgspec.UNSET
@@ -41,8 +41,26 @@ class ResponseFormatJSONSchema(
     json_schema: JSONSchema
 
 
-KnownResponseFormat: TypeAlias = (
-    ResponseFormatText | ResponseFormatJSONObject | ResponseFormatJSONSchema
+ResponseFormat: TypeAlias = (
+    str | ResponseFormatText | ResponseFormatJSONObject | ResponseFormatJSONSchema | Unknown
 )
-ResponseFormat: TypeAlias = str | KnownResponseFormat | Unknown
 """`"auto"`, or one of the formats above."""
+
+
+class JSONSchemaInput(JSONSchema, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A JSON schema as a caller sends it."""
+
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern="^[a-zA-Z0-9_-]+$")]
+
+
+class ResponseFormatJSONSchemaInput(
+    ResponseFormatJSONSchema, frozen=True, kw_only=True, forbid_unknown_fields=True
+):
+    """JSON that follows a schema, as a caller asks for it."""
+
+    json_schema: JSONSchemaInput
+
+
+ResponseFormatInput: TypeAlias = (
+    Literal["auto"] | ResponseFormatText | ResponseFormatJSONObject | ResponseFormatJSONSchemaInput
+)

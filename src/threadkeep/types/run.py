@@ -77,7 +77,16 @@ class IncompleteDetails(msgspec.Struct, frozen=True, kw_only=True):
 class TruncationStrategy(msgspec.Struct, frozen=True, kw_only=True):
     """How much of the thread the model sees: `auto`, or the `last_messages` most recent ones."""
 
-    type: Literal["auto", "last_messages"] = "auto"
+    type: str
+    last_messages: int | None = None
+
+
+class TruncationStrategyInput(
+    TruncationStrategy, frozen=True, kw_only=True, forbid_unknown_fields=True
+):
+    """How much of the thread the model is to see."""
+
+    type: Literal["auto", "last_messages"]
     last_messages: Annotated[int, msgspec.Meta(ge=1)] | None = None
 
 
@@ -106,7 +115,7 @@ class Run(Resource, frozen=True, kw_only=True):
     reasoning_effort: str | None = None
     max_completion_tokens: int | None = None
     max_prompt_tokens: int | None = None
-    truncation_strategy: TruncationStrategy = TruncationStrategy()
+    truncation_strategy: TruncationStrategy = TruncationStrategy(type="auto")
     incomplete_details: IncompleteDetails | None = None
     usage: Usage | None = None
     response_format: ResponseFormat | None = "auto"

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 
 from threadkeep.types.message import MessageCreate
 from threadkeep.types.metadata import Metadata
-from threadkeep.types.response_format import KnownResponseFormat
-from threadkeep.types.run import ReasoningEffort, Temperature, TokenBudget, TopP, TruncationStrategy
+from threadkeep.types.response_format import ResponseFormatInput
+from threadkeep.types.run import (
+    ReasoningEffort,
+    Temperature,
+    TokenBudget,
+    TopP,
+    TruncationStrategyInput,
+)
 from threadkeep.types.thread import ThreadCreate
-from threadkeep.types.tool import KnownTool, KnownToolChoice
-from threadkeep.types.tool_resources import ToolResources
+from threadkeep.types.tool import ToolChoiceInput, ToolInput
+from threadkeep.types.tool_resources import ToolResourcesInput
 
-Tools = Annotated[list[KnownTool], msgspec.Meta(max_length=128)]
+Tools = Annotated[list[ToolInput], msgspec.Meta(max_length=128)]
 
 
 class RunOverrides(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -30,12 +36,10 @@ class RunOverrides(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     stream: bool | None | msgspec.UnsetType = msgspec.UNSET
     max_prompt_tokens: TokenBudget | None | msgspec.UnsetType = msgspec.UNSET
     max_completion_tokens: TokenBudget | None | msgspec.UnsetType = msgspec.UNSET
-    truncation_strategy: TruncationStrategy | None | msgspec.UnsetType = msgspec.UNSET
-    tool_choice: KnownToolChoice | None | msgspec.UnsetType = msgspec.UNSET
+    truncation_strategy: TruncationStrategyInput | None | msgspec.UnsetType = msgspec.UNSET
+    tool_choice: ToolChoiceInput | None | msgspec.UnsetType = msgspec.UNSET
     parallel_tool_calls: bool | None | msgspec.UnsetType = msgspec.UNSET
-    response_format: Literal["auto"] | KnownResponseFormat | None | msgspec.UnsetType = (
-        msgspec.UNSET
-    )
+    response_format: ResponseFormatInput | None | msgspec.UnsetType = msgspec.UNSET
     reasoning_effort: ReasoningEffort | None | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -50,7 +54,7 @@ class ThreadRunCreate(RunOverrides, frozen=True, kw_only=True):
     """The body of POST /threads/runs."""
 
     thread: ThreadCreate | None | msgspec.UnsetType = msgspec.UNSET
-    tool_resources: ToolResources | None | msgspec.UnsetType = msgspec.UNSET
+    tool_resources: ToolResourcesInput | None | msgspec.UnsetType = msgspec.UNSET
 
 
 class RunUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -7,7 +7,7 @@ import msgspec
 from threadkeep.types.message import MessageCreate
 from threadkeep.types.metadata import Metadata
 from threadkeep.types.resource import Resource
-from threadkeep.types.tool_resources import ToolResources
+from threadkeep.types.tool_resources import ToolResources, ToolResourcesInput
 
 
 class Thread(Resource, frozen=True, kw_only=True):
@@ -30,7 +30,7 @@ class ThreadUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """The body of POST /threads/{id}."""
 
     metadata: Metadata | None | msgspec.UnsetType = msgspec.UNSET
-    tool_resources: ToolResources | None | msgspec.UnsetType = msgspec.UNSET
+    tool_resources: ToolResourcesInput | None | msgspec.UnsetType = msgspec.UNSET
 
 
 class ThreadCreate(ThreadUpdate, frozen=True, kw_only=True):

@@ -30,14 +30,14 @@ class RankingOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How search results are ranked, and from which score (0 to 1) on they are kept."""
 
     ranker: str = "default_2024_08_21"
-    score_threshold: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.0
+    score_threshold: float = 0.0
     hybrid_search: HybridSearch | None = None
 
 
 class FileSearchOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Overrides for the file search tool."""
 
-    max_num_results: Annotated[int, msgspec.Meta(ge=1, le=50)] | msgspec.UnsetType = msgspec.UNSET
+    max_num_results: int | msgspec.UnsetType = msgspec.UNSET
     ranking_options: RankingOptions | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -53,7 +53,7 @@ class FileSearchTool(
 class FunctionDefinition(msgspec.Struct, frozen=True, kw_only=True):
     """A function that the caller of the API runs; `parameters` is a JSON schema."""
 
-    name: Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=FUNCTION_NAME_PATTERN)]
+    name: str
     description: str | None | msgspec.UnsetType = msgspec.UNSET
     parameters: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
     strict: bool | None | msgspec.UnsetType = msgspec.UNSET
@@ -66,8 +66,7 @@ class FunctionTool(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", 
     function: FunctionDefinition
 
 
-KnownTool: TypeAlias = CodeInterpreterTool | FileSearchTool | FunctionTool
-Tool: TypeAlias = KnownTool | Unknown
+Tool: TypeAlias = CodeInterpreterTool | FileSearchTool | FunctionTool | Unknown
 
 
 class FunctionName(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,36 +78,109 @@ class FunctionName(msgspec.Struct, frozen=True, kw_only=True):
 class NamedToolChoice(msgspec.Struct, frozen=True, kw_only=True):
     """Forces one tool: `type` is `function` (with `function`), `file_search` or `code_interpreter`."""
 
-    type: Literal["function", "file_search", "code_interpreter"]
+    type: str
     function: FunctionName | msgspec.UnsetType = msgspec.UNSET
 
 
-KnownToolChoice: TypeAlias = Literal["none", "auto", "required"] | NamedToolChoice
 ToolChoice: TypeAlias = str | NamedToolChoice
 """`"none"`, `"auto"`, `"required"`, or the tool to call."""
 
 
-def with_defaults(tool: KnownTool) -> KnownTool:
+class HybridSearchInput(HybridSearch, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How much vectors and keywords are to count in a search."""
+
+    embedding_weight: Annotated[float, msgspec.Meta(ge=0, le=1)]
+    text_weight: Annotated[float, msgspec.Meta(ge=0, le=1)]
+
+
+class RankingOptionsInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How search results are to be ranked."""
+
+    ranker: Literal["auto", "default_2024_08_21"] = "auto"
+    score_threshold: Annotated[float, msgspec.Meta(ge=0, le=1)]
+    hybrid_search: HybridSearchInput | None = None
+
+
+class FileSearchOptionsInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Overrides for the file search tool, as a caller sends them."""
+
+    max_num_results: Annotated[int, msgspec.Meta(ge=1, le=50)] | msgspec.UnsetType = msgspec.UNSET
+    ranking_options: RankingOptionsInput | msgspec.UnsetType = msgspec.UNSET
+
+
+class FileSearchToolInput(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    tag_field="type",
+    tag="file_search",
+    forbid_unknown_fields=True,
+):
+    """The file search tool, as a caller sends it."""
+
+    type: ClassVar[Literal["file_search"]] = "file_search"
+    file_search: FileSearchOptionsInput | msgspec.UnsetType = msgspec.UNSET
+
+
+class FunctionDefinitionInput(
+    FunctionDefinition, frozen=True, kw_only=True, forbid_unknown_fields=True
+):
+    """A function, as a caller sends it."""
+
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=FUNCTION_NAME_PATTERN)]
+
+
+class FunctionToolInput(FunctionTool, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A function tool, as a caller sends it."""
+
+    function: FunctionDefinitionInput
+
+
+ToolInput: TypeAlias = CodeInterpreterTool | FileSearchToolInput | FunctionToolInput
+
+
+class FunctionNameInput(FunctionName, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The name of a function, as a caller sends it."""
+
+
+class NamedToolChoiceInput(NamedToolChoice, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Forces one tool, as a caller asks for it."""
+
+    type: Literal["function", "file_search", "code_interpreter"]
+    function: FunctionNameInput | msgspec.UnsetType = msgspec.UNSET
+
+
+ToolChoiceInput: TypeAlias = Literal["none", "auto", "required"] | NamedToolChoiceInput
+
+
+def with_defaults(tool: ToolInput) -> Tool:
     """`tool` as the service stores it: what the caller left out is filled in (contract §5.1)."""
     match tool:
-        case FunctionTool(function=function):
+        case FunctionToolInput(function=function):
             return FunctionTool(function=_function_with_defaults(function))
-        case FileSearchTool(file_search=options):
+        case FileSearchToolInput(file_search=options):
             return FileSearchTool(file_search=_search_with_defaults(options))
         case CodeInterpreterTool():
             return tool
 
 
-def _function_with_defaults(function: FunctionDefinition) -> FunctionDefinition:
+def _function_with_defaults(function: FunctionDefinitionInput) -> FunctionDefinition:
     parameters = function.parameters
     if parameters is msgspec.UNSET:
         parameters = dict[str, Any](type="object", properties={})
-    return msgspec.structs.replace(function, parameters=parameters, strict=bool(function.strict))
+    return FunctionDefinition(
+        name=function.name,
+        description=function.description,
+        parameters=parameters,
+        strict=bool(function.strict),
+    )
 
 
-def _search_with_defaults(options: FileSearchOptions | msgspec.UnsetType) -> FileSearchOptions:
-    options = options or FileSearchOptions()
-    ranking = options.ranking_options or RankingOptions()
-    if ranking.ranker == "auto":
-        ranking = msgspec.structs.replace(ranking, ranker="default_2024_08_21")
-    return msgspec.structs.replace(options, ranking_options=ranking)
+def _search_with_defaults(options: FileSearchOptionsInput | msgspec.UnsetType) -> FileSearchOptions:
+    options = options or FileSearchOptionsInput()
+    ranking = RankingOptions()
+    if asked := options.ranking_options:  # `auto` is the one ranker there is
+        ranking = RankingOptions(
+            score_threshold=asked.score_threshold, hybrid_search=asked.hybrid_search
+        )
+    return FileSearchOptions(max_num_results=options.max_num_results, ranking_options=ranking)

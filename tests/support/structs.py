@@ -1,0 +1,56 @@
+"""Any value of a struct, as a hypothesis strategy made from the struct's own type."""
+
+from functools import cache
+from typing import Any
+
+import msgspec
+from hypothesis import strategies as st
+from msgspec import inspect
+
+from threadkeep.types.unknown import Unknown
+
+_TEXT = st.text(st.characters(codec="utf-8"), max_size=8)
+_PLAIN = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | _TEXT
+_OBJECTS = st.dictionaries(_TEXT, _PLAIN, max_size=2)
+
+
+@cache
+def structs(kind: Any) -> st.SearchStrategy[Any]:
+    """Values of `kind`, a struct or anything else that msgspec knows."""
+    return _of(inspect.type_info(kind))
+
+
+def _of(info: inspect.Type) -> st.SearchStrategy[Any]:
+    match info:
+        case inspect.Metadata(type=inner):
+            return _of(inner)
+        case inspect.StructType(cls=cls) if cls is Unknown:
+            return st.builds(lambda more: Unknown(value={**more, "type": "new"}), _OBJECTS)
+        case inspect.StructType(cls=cls, fields=fields):
+            return st.builds(cls, **{field.name: _field(field) for field in fields})
+        case inspect.UnionType(types=types):
+            return st.one_of([_of(variant) for variant in types])
+        case inspect.ListType(item_type=item):
+            return st.lists(_of(item), max_size=2)
+        case inspect.DictType(value_type=value):
+            return st.dictionaries(_TEXT, _of(value), max_size=2)
+        case inspect.LiteralType(values=values):
+            return st.sampled_from(values)
+        case inspect.StrType():
+            return _TEXT.map(lambda text: text[: info.max_length])
+        case inspect.IntType():
+            return st.integers(info.ge if info.ge is not None else -5, info.le or 2**40)
+        case inspect.FloatType():
+            low = info.ge if info.ge is not None else -5
+            return st.floats(low, info.le or 5, allow_nan=False)
+        case inspect.BoolType():
+            return st.booleans()
+        case inspect.NoneType():
+            return st.none()
+        case _:
+            return _PLAIN
+
+
+def _field(field: inspect.Field) -> st.SearchStrategy[Any]:
+    values = _of(field.type)
+    return values | st.just(msgspec.UNSET) if field.default is msgspec.UNSET else values
