@@ -2,22 +2,22 @@
 
 PYTHON ?= python3
 PY     := .venv/bin/python
-SCRIPTS := .venv/bin
 
 # Variables that reach the demo: a model file of your own, a server that speaks chat completions.
-MODEL      ?=
-UPSTREAM   ?=
-DEMO_FLAGS ?=
+MODEL       ?=
+UPSTREAM    ?=
+# More flags for a command, or the tests to run.
+DEMO_FLAGS  ?=
 SERVE_FLAGS ?=
 BENCH_FLAGS ?=
-TESTS      ?=
+TESTS       ?=
 
 demo_flags = $(if $(MODEL),--model "$(MODEL)") $(if $(UPSTREAM),--upstream "$(UPSTREAM)") $(DEMO_FLAGS)
 say = @printf '\n\033[1m== %s\033[0m\n' "$(1)"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check format types layers generated docs pytest bench lock clean \
-        ready-to-run ready-to-develop
+.NOTPARALLEL:
+.PHONY: help demo serve test check pytest format docs bench lock clean ready-to-run ready-to-develop
 
 help: ## List the targets
 	@printf 'make TARGET, where TARGET is one of\n\n'
@@ -43,11 +43,11 @@ check: ready-to-develop ## Format, lint, types, layers, generated code and spell
 	$(call say,Types)
 	@$(PY) -m basedpyright
 	$(call say,Layers)
-	@$(SCRIPTS)/lint-imports --no-logo
+	@.venv/bin/lint-imports --no-logo
 	$(call say,Generated code)
 	@$(PY) scripts/unasync.py --check
 	$(call say,Spelling)
-	@$(SCRIPTS)/codespell && echo "No misspelling found."
+	@.venv/bin/codespell && echo "No misspelling found."
 
 pytest: ready-to-develop ## All tests with branch coverage (TESTS=... for some of them)
 	$(call say,Tests)

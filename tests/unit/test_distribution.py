@@ -74,12 +74,10 @@ def test_the_wheel_holds_types_and_licence(wheel):
     assert "tests/" not in names
 
 
-def test_the_embedded_server_says_what_is_missing(client_python):
-    done = subprocess.run(
-        [client_python, "-c", "import threadkeep.embedded"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode != 0
-    assert "threadkeep[server]" in done.stderr
+@pytest.mark.parametrize(
+    "arguments", [["-m", "threadkeep", "--version"], ["-c", "import threadkeep.embedded"]]
+)
+def test_what_needs_the_server_says_what_to_install(client_python, arguments):
+    done = subprocess.run([client_python, *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "pip install 'threadkeep[server]'" in done.stderr

@@ -86,3 +86,17 @@ def test_both_locks_agree():
         return set(re.findall(r"^([a-z0-9-]+==[^ ]+)", lock, re.MULTILINE))
 
     assert versions("run") <= versions("dev")
+
+
+def test_the_locks_hold_all_that_is_asked_for():
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    extras = settings["project"]["optional-dependencies"]
+    wanted = {
+        "run": [*settings["project"]["dependencies"], *extras["server"], *extras["local"]],
+        "dev": [entry for entry in settings["dependency-groups"]["dev"] if isinstance(entry, str)],
+    }
+    for name, requirements in wanted.items():
+        lock = (ROOT / f"requirements/{name}.lock").read_text()
+        for requirement in requirements:
+            package = re.split(r"[<>=;\[ ]", requirement)[0]
+            assert f"\n{package}==" in f"\n{lock}", f"{package} is not locked; run `make lock`"
