@@ -3,14 +3,13 @@
 PYTHON ?= python3
 PY     := .venv/bin/python
 
-# Variables that reach the demo: a model file of your own, a server that speaks chat completions.
-MODEL       ?=
-UPSTREAM    ?=
-# More flags for a command, or the tests to run.
-DEMO_FLAGS  ?=
-SERVE_FLAGS ?=
-BENCH_FLAGS ?=
-TESTS       ?=
+# Given on the command line: what the demo talks to, flags for a command, the tests to run.
+MODEL       :=
+UPSTREAM    :=
+DEMO_FLAGS  :=
+SERVE_FLAGS :=
+BENCH_FLAGS :=
+TESTS       :=
 
 demo_flags = $(if $(MODEL),--model "$(MODEL)") $(if $(UPSTREAM),--upstream "$(UPSTREAM)") $(DEMO_FLAGS)
 say = @printf '\n\033[1m== %s\033[0m\n' "$(1)"
