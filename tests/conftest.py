@@ -2,6 +2,17 @@
 
 from __future__ import annotations
 
+import pytest
+
 pytest_plugins = [
+    "tests.support.manual_clock",
     "tests.support.scripted_model",
+    "tests.support.storages",
+    "tests.support.transports",
 ]
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """The server and both clients run on asyncio."""
+    return "asyncio"
