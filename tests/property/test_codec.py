@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.structs import structs
 from threadkeep.types.assistant import Assistant
 from threadkeep.types.codec import decode, encode
 from threadkeep.types.delta import MessageDelta, RunStepDelta
@@ -17,7 +18,6 @@ from threadkeep.types.run import Run
 from threadkeep.types.run_step import RunStep
 from threadkeep.types.thread import Thread
 from threadkeep.types.vector_store import VectorStore, VectorStoreFile, VectorStoreFileBatch
-from tests.support.structs import structs
 
 KINDS = [
     Assistant,

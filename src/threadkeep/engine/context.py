@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+import msgspec
+
 from threadkeep.engine.budget import Budget
 from threadkeep.engine.history import History
 from threadkeep.inference import (
@@ -59,12 +61,23 @@ def chat_messages(run: Run, history: History) -> list[ChatMessage]:
     prompt = [ChatMessage(role="system", content=run.instructions)] if run.instructions else []
     steps = _steps_by_run(history.steps)
     for message in history.messages:
-        prompt.extend(_calls_before(message, steps.get(message.run_id or "", [])))
+        for call in _calls_before(message, steps.get(message.run_id or "", [])):
+            _append(prompt, call)
         chat_message = _chat_message(message)
         if chat_message is not None:
             prompt.append(chat_message)
-    prompt.extend(_calls(steps.get(run.id, [])))
+    for call in _calls(steps.get(run.id, [])):
+        _append(prompt, call)
     return prompt
+
+
+def _append(prompt: list[ChatMessage], call: ChatMessage) -> None:
+    """Add a tool call; what the model said right before it goes into the same message, as models wrote it."""
+    said = prompt[-1] if prompt else None
+    if said is not None and said.role == call.role == "assistant" and not said.tool_calls:
+        prompt[-1] = msgspec.structs.replace(call, content=said.content)
+    else:
+        prompt.append(call)
 
 
 def _steps_by_run(steps: Iterable[RunStep]) -> dict[str, list[RunStep]]:
