@@ -9,6 +9,7 @@ pytest_plugins = [
     "tests.support.scripted_model",
     "tests.support.storages",
     "tests.support.transports",
+    "tests.support.running_server",  # after those that it imports
 ]
 
 

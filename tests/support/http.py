@@ -1,0 +1,148 @@
+"""A plain HTTP client for tests that look at what really goes over the wire."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+TIMEOUT_SECONDS = 20
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back. Header names are in lower case."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        """The body as JSON."""
+        return json.loads(self.body)
+
+    @property
+    def error(self) -> dict[str, Any]:
+        """The envelope's content; all four keys are always there, and nothing beside the envelope."""
+        assert self.status >= 400, self.body
+        assert set(self.json) == {"error"}
+        error = self.json["error"]
+        assert set(error) == {"message", "type", "param", "code"}
+        return error
+
+
+@dataclass(frozen=True)
+class Event:
+    """An event of a stream; `data` is decoded, or the text `[DONE]`."""
+
+    name: str
+    data: Any
+
+
+@dataclass
+class Http:
+    """Calls of the API at `base_url` with one key."""
+
+    base_url: str
+    key: str | None = "sk-test"
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def get(self, path: str) -> Answer:
+        return self.send("GET", path)
+
+    def post(self, path: str, body: Any = None, **headers: str) -> Answer:
+        return self.send("POST", path, body, **headers)
+
+    def delete(self, path: str) -> Answer:
+        return self.send("DELETE", path)
+
+    def ok(self, method: str, path: str, body: Any = None) -> Any:
+        """The JSON of an answer that has to be a success."""
+        answer = self.send(method, path, body)
+        assert answer.status == 200, answer.body
+        return answer.json
+
+    def send(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
+        """One request on a connection of its own. A body of bytes is sent as it is."""
+        with self._sent(method, path, body, headers) as response:
+            return Answer(response.status, _lower(response), response.read())
+
+    @contextmanager
+    def stream(self, path: str, body: Any) -> Iterator[Stream]:
+        """The events of a streamed call, as they come; leaving the block hangs up."""
+        with self._sent("POST", path, body, {}) as response:
+            assert response.status == 200, response.read()
+            yield Stream(response)
+
+    def events(self, path: str, body: Any) -> list[Event]:
+        """All events of a streamed call."""
+        with self.stream(path, {**body, "stream": True}) as stream:
+            return list(stream)
+
+    @contextmanager
+    def _sent(
+        self, method: str, path: str, body: Any, headers: dict[str, str]
+    ) -> Iterator[http.client.HTTPResponse]:
+        url = urlsplit(self.base_url)
+        data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
+        assert url.hostname is not None
+        connection = http.client.HTTPConnection(url.hostname, url.port, timeout=TIMEOUT_SECONDS)
+        try:
+            connection.request(method, url.path + path, data, self._headers(data, headers))
+            yield connection.getresponse()
+        finally:
+            connection.close()
+
+    def _headers(self, data: bytes | None, headers: dict[str, str]) -> dict[str, str]:
+        sent = dict(self.headers)
+        if self.key is not None:
+            sent["Authorization"] = f"Bearer {self.key}"
+        if data is not None:
+            sent["Content-Type"] = "application/json"
+        return {**sent, **{name.replace("_", "-"): value for name, value in headers.items()}}
+
+
+class Stream:
+    """Reads a stream strictly: `event:` and `data:` on one line each, LF, a blank line, nothing else."""
+
+    def __init__(self, response: http.client.HTTPResponse) -> None:
+        self._response = response
+        self.headers = _lower(response)
+        self.raw = b""
+
+    def __iter__(self) -> Iterator[Event]:
+        while True:
+            head = self._response.readline()
+            if not head:
+                return
+            lines = [head, self._response.readline(), self._response.readline()]
+            self.raw += b"".join(lines)
+            yield _event(lines)
+
+    def until(self, name: str) -> list[Event]:
+        """The events up to the first of that name."""
+        seen: list[Event] = []
+        for event in self:
+            seen.append(event)
+            if event.name == name:
+                return seen
+        raise AssertionError(f"{name} did not come, only {[event.name for event in seen]}")
+
+
+def _event(lines: list[bytes]) -> Event:
+    head, data, blank = lines
+    assert head.startswith(b"event: "), lines
+    assert data.startswith(b"data: "), lines
+    assert blank == b"\n", lines
+    assert b"\r" not in head + data, lines
+    text = data[6:-1].decode()
+    return Event(head[7:-1].decode(), text if text == "[DONE]" else json.loads(text))
+
+
+def _lower(response: http.client.HTTPResponse) -> dict[str, str]:
+    return {name.lower(): value for name, value in response.getheaders()}
