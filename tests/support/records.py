@@ -20,15 +20,17 @@ _ids = ids.RandomIds()
 
 
 def new_assistant(**fields: Any) -> Assistant:
-    return Assistant(**{"id": _ids.make(ids.ASSISTANT), "model": "gpt-4o"} | fields)
+    given: dict[str, Any] = {"id": _ids.make(ids.ASSISTANT), "model": "gpt-4o"}
+    return Assistant(**given | fields)
 
 
 def new_thread(**fields: Any) -> Thread:
-    return Thread(**{"id": _ids.make(ids.THREAD)} | fields)
+    given: dict[str, Any] = {"id": _ids.make(ids.THREAD)}
+    return Thread(**given | fields)
 
 
 def new_message(thread: Thread, text: str = "Hello.", **fields: Any) -> Message:
-    given = {
+    given: dict[str, Any] = {
         "id": _ids.make(ids.MESSAGE),
         "thread_id": thread.id,
         "content": [TextPart(text=TextValue(value=text))],
@@ -37,12 +39,16 @@ def new_message(thread: Thread, text: str = "Hello.", **fields: Any) -> Message:
 
 
 def new_run(thread: Thread, **fields: Any) -> Run:
-    given = {"id": _ids.make(ids.RUN), "thread_id": thread.id, "assistant_id": "asst_1"}
+    given: dict[str, Any] = {
+        "id": _ids.make(ids.RUN),
+        "thread_id": thread.id,
+        "assistant_id": "asst_1",
+    }
     return Run(**given | fields)
 
 
 def new_step(run: Run, **fields: Any) -> RunStep:
-    given = {
+    given: dict[str, Any] = {
         "id": _ids.make(ids.STEP),
         "run_id": run.id,
         "thread_id": run.thread_id,

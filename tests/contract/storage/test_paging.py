@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
@@ -17,7 +17,7 @@ from tests.support.storages import STORAGES
 from threadkeep.errors import MissingError
 from threadkeep.storage import Storage, StoredPage
 from threadkeep.types.codec import encode
-from threadkeep.types.page import PageQuery
+from threadkeep.types.page import Order, PageQuery
 
 
 @pytest.fixture(params=list(LISTINGS))
@@ -135,7 +135,7 @@ Changes = st.lists(st.tuples(st.sampled_from(["add", "add", "add", "remove"]), P
 Questions = st.lists(
     st.tuples(
         st.integers(1, 8),
-        st.sampled_from(["asc", "desc"]),
+        st.sampled_from(list(get_args(Order))),
         st.none() | Place,
         st.none() | Place,
     ),
@@ -167,7 +167,7 @@ async def test_pages_are_those_of_a_plain_list(
     kind: str,
     name: str,
     changes: list[tuple[str, int]],
-    questions: list[tuple[int, str, int | None, int | None]],
+    questions: list[tuple[int, Order, int | None, int | None]],
 ):
     storage = STORAGES[kind](tmp_path_factory.mktemp("pages"), ManualClock())
     await storage.open()
@@ -209,5 +209,5 @@ async def test_a_walk_over_all_pages_sees_each_object_once_while_others_are_adde
         seen += ids
         cursor = ids[-1]
 
-    assert [id for id in seen if id in old] == old[::-1]
+    assert [seen_id for seen_id in seen if seen_id in old] == old[::-1]
     assert len(seen) == len(set(seen))

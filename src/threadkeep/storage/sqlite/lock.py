@@ -21,12 +21,12 @@ else:
 
 
 def lock_beside(path: Path) -> IO[bytes]:
-    """Lock `{path}.lock` until the answer is closed. Raises `StorageBusyError` if it is locked already.
+    """Lock `{path}-lock` until the answer is closed. Raises `StorageBusyError` if it is locked already.
 
     The lock is not on the file itself, whose locks are SQLite's own. The side file stays: to remove it would race.
     """
     try:
-        file = path.with_name(path.name + ".lock").open("ab")
+        file = path.with_name(path.name + "-lock").open("ab")
     except OSError as error:
         raise StorageError(f"Cannot open {path}: {error.strerror}.") from error
     try:
