@@ -45,6 +45,7 @@ check: ready-to-develop ## Format, lint, types, layers, generated code and spell
 	@.venv/bin/lint-imports --no-logo
 	$(call say,Generated code)
 	@$(PY) scripts/unasync.py --check
+	@$(PY) scripts/draw_lifecycle.py --check
 	$(call say,Spelling)
 	@.venv/bin/codespell && echo "No misspelling found."
 
@@ -60,6 +61,7 @@ format: ready-to-develop ## Format, mend what ruff can mend, generate the sync c
 	@$(PY) -m ruff check --fix-only --quiet .
 	@$(PY) -m ruff format .
 	@$(PY) scripts/unasync.py
+	@$(PY) scripts/draw_lifecycle.py
 
 docs: ready-to-develop ## Build the documentation into site/; broken links fail
 	$(call say,Documentation)

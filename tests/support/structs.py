@@ -12,6 +12,14 @@ from threadkeep.types.unknown import Unknown
 _TEXT = st.text(st.characters(codec="utf-8"), max_size=8)
 _PLAIN = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | _TEXT
 _OBJECTS = st.dictionaries(_TEXT, _PLAIN, max_size=2)
+_SCALARS: dict[type[inspect.Type], st.SearchStrategy[Any]] = {
+    inspect.StrType: _TEXT,
+    inspect.IntType: st.integers(-5, 2**40),
+    inspect.FloatType: st.floats(-5, 5, allow_nan=False),
+    inspect.BoolType: st.booleans(),
+    inspect.NoneType: st.none(),
+    inspect.DictType: st.dictionaries(_TEXT, _TEXT, max_size=2),
+}
 
 
 @cache
@@ -32,23 +40,8 @@ def _of(info: inspect.Type) -> st.SearchStrategy[Any]:
             return st.one_of([_of(variant) for variant in types])
         case inspect.ListType(item_type=item):
             return st.lists(_of(item), max_size=2)
-        case inspect.DictType(value_type=value):
-            return st.dictionaries(_TEXT, _of(value), max_size=2)
-        case inspect.LiteralType(values=values):
-            return st.sampled_from(values)
-        case inspect.StrType():
-            return _TEXT.map(lambda text: text[: info.max_length])
-        case inspect.IntType():
-            return st.integers(info.ge if info.ge is not None else -5, info.le or 2**40)
-        case inspect.FloatType():
-            low = info.ge if info.ge is not None else -5
-            return st.floats(low, info.le or 5, allow_nan=False)
-        case inspect.BoolType():
-            return st.booleans()
-        case inspect.NoneType():
-            return st.none()
         case _:
-            return _PLAIN
+            return _SCALARS.get(type(info), _PLAIN)
 
 
 def _field(field: inspect.Field) -> st.SearchStrategy[Any]:
