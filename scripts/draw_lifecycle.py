@@ -92,10 +92,11 @@ def drawn() -> str:
         'markerHeight="7" orient="auto"><path d="M0 0 L10 5 L0 10 z" fill="{fill}"/></marker>'
     )
     heads = marker.format(id="head", fill="#5b7a99") + marker.format(id="end-head", fill="#a08650")
+    label = "The statuses of a run and what leads from one to another"
+    view = f'viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{label}"'
     return "\n".join(
         [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
-            'role="img" aria-label="The statuses of a run and what leads from one to another">',
+            f'<svg xmlns="http://www.w3.org/2000/svg" {view}>',
             f"<defs>{heads}</defs><style>{STYLE}</style>",
             f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>',
             *parts,
