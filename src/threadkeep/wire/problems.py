@@ -21,6 +21,25 @@ SERVER_ERROR: Final = (
     "(Please include the request ID {request_id} in your message.)"
 )
 
+NO_KEY: Final = (
+    "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth "
+    "(i.e. Authorization: Bearer YOUR_KEY), or as the password field (with blank username) if you're accessing the "
+    "API from your browser and are prompted for a username and password. "
+    "You can obtain an API key from whoever runs this server."
+)
+UNKNOWN_KEY: Final = (
+    "Incorrect API key provided: {shown}. You can obtain an API key from whoever runs this server."
+)
+
+_ID_FORMS: Final[dict[str, tuple[str, str]]] = {
+    "assistant": ("assistant_id", "asst"),
+    "thread": ("thread_id", "thread"),
+    "message": ("message_id", "msg"),
+    "run": ("run_id", "run"),
+    "run step": ("step_id", "step"),
+}
+"""The parameter that usually holds an object's id, and how such an id begins."""
+
 
 @singledispatch
 def refusal_to_problem(refusal: errors.Refusal) -> tuple[int, Problem]:
@@ -36,8 +55,18 @@ def _(refusal: errors.MissingError) -> tuple[int, Problem]:
         case "model":
             message = f"The model '{refusal.id}' does not exist or you do not have access to it."
             return 404, Problem(message=message, param="model", code="model_not_found")
-        case noun:
-            return 404, Problem(message=f"No {noun} found with id '{refusal.id}'.")
+        case _:
+            return _missing_to_problem(refusal)
+
+
+def _missing_to_problem(error: errors.MissingError) -> tuple[int, Problem]:
+    """404; but 400 if the id is of another kind, since then the caller mixed something up."""
+    usual_param, prefix = _ID_FORMS.get(error.noun, ("id", ""))
+    if error.id.startswith(prefix):
+        return 404, Problem(message=f"No {error.noun} found with id '{error.id}'.")
+    param = error.param or usual_param
+    message = f"Invalid '{param}': '{error.id}'. Expected an ID that begins with '{prefix}'."
+    return 400, Problem(message=message, param=param, code="invalid_value")
 
 
 @refusal_to_problem.register
@@ -66,6 +95,18 @@ def _(refusal: errors.ToolOutputsError) -> tuple[int, Problem]:
 @refusal_to_problem.register
 def _(_: errors.EmptyThreadError) -> tuple[int, Problem]:
     return 400, Problem(message=EMPTY_THREAD, code="invalid_thread")
+
+
+@refusal_to_problem.register
+def _(refusal: errors.UnknownKeyError) -> tuple[int, Problem]:
+    if refusal.shown is None:
+        return 401, Problem(message=NO_KEY)
+    return 401, Problem(message=UNKNOWN_KEY.format(shown=refusal.shown), code="invalid_api_key")
+
+
+@refusal_to_problem.register
+def _(refusal: errors.RequestTooLargeError) -> tuple[int, Problem]:
+    return 413, Problem(message=f"Maximum content size limit ({refusal.limit}) exceeded.")
 
 
 @refusal_to_problem.register
