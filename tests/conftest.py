@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 pytest_plugins = [
+    "tests.support.buses",
     "tests.support.manual_clock",
     "tests.support.scripted_model",
     "tests.support.storages",

@@ -1,0 +1,63 @@
+"""Every bus there is. To put another one under the whole contract, add it to `BUSES`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Final, NamedTuple, TypeAlias
+
+import pytest
+
+from threadkeep.bus import Bus
+from threadkeep.bus.in_process import InProcessBus
+
+
+class Ends(NamedTuple):
+    """Two parts of a server on one bus, as far from each other as the kind of bus allows."""
+
+    here: Bus
+    there: Bus
+
+
+MakeEnds: TypeAlias = Callable[[], Ends]
+
+
+def _in_process() -> Ends:
+    bus = InProcessBus()
+    return Ends(bus, bus)
+
+
+BUSES: Final[dict[str, MakeEnds]] = {"in-process": _in_process}
+
+
+@pytest.fixture(params=list(BUSES))
+async def ends(request: pytest.FixtureRequest) -> AsyncIterator[Ends]:
+    """A started bus; the test runs once with each kind."""
+    ends = BUSES[request.param]()
+    for bus in ends:
+        await bus.start()
+    yield ends
+    for bus in ends:
+        await bus.stop()
+
+
+class Inbox:
+    """Takes payloads; `until` tells what came before a certain one."""
+
+    def __init__(self) -> None:
+        self._payloads: asyncio.Queue[bytes] = asyncio.Queue()
+
+    def deliver(self, payload: bytes) -> None:
+        self._payloads.put_nowait(payload)
+
+    @property
+    def is_empty(self) -> bool:
+        return self._payloads.empty()
+
+    async def until(self, last: bytes) -> list[bytes]:
+        """What has come, up to `last` and without it."""
+        came: list[bytes] = []
+        async with asyncio.timeout(5):
+            while (payload := await self._payloads.get()) != last:
+                came.append(payload)
+        return came
