@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,13 +10,12 @@ import msgspec
 
 from threadkeep.errors import SettingsError
 from threadkeep.settings import Settings
+from threadkeep.settings.api_keys import DEFAULT_PROJECT, key_hash, projects_by_key_hash
 from threadkeep.settings.checking import Mistake, check, check_complete, check_whole
 from threadkeep.settings.environment import environment, environment_layer
 from threadkeep.settings.layer import Data, Layer, merged
 from threadkeep.settings.schema import KeyPath, Value, keys_of
 from threadkeep.settings.toml_file import file_layer, find_file
-
-DEFAULT_PROJECT = "default"
 
 
 class EffectiveSettings(msgspec.Struct, frozen=True):
@@ -39,19 +37,11 @@ class EffectiveSettings(msgspec.Struct, frozen=True):
         return leaves(self.settings, ())
 
     def projects_by_key_hash(self) -> dict[str, str]:
-        """SHA-256 of each API key that is let in, and the project that it opens."""
-        return {
-            key.sha256 or self.hash_of(key.env or "", index): key.project
-            for index, key in enumerate(self.settings.api_keys)
-        }
-
-    def hash_of(self, name: str, index: int) -> str:
-        """SHA-256 of the key in the variable `name`. Raises `SettingsError` if it holds none."""
-        key = self.environ.get(name)
-        if not key:
-            place = self.origin(("api_keys", index, "env"))
-            raise SettingsError(f"{place}: the environment variable {name} is not set")
-        return key_hash(key)
+        """The API keys that are let in. Raises `SettingsError`, which names where one is set."""
+        try:
+            return projects_by_key_hash(self.settings, self.environ)
+        except Mistake as mistake:
+            raise placed(mistake, self.layers) from None
 
 
 def load(
@@ -91,7 +81,7 @@ def check_layer(layer: Layer) -> None:
     try:
         check(layer.data)
     except Mistake as mistake:
-        raise SettingsError(f"{layer.place(mistake.path)}: {mistake.text}") from None
+        raise placed(mistake, [layer]) from None
 
 
 def one_more_key(data: Data, api_key: str | None, environ: Mapping[str, str]) -> Iterator[Layer]:
@@ -114,11 +104,6 @@ class AddedKey(Layer, frozen=True):
         return path[:2] == ("api_keys", self.index) and super().has(path)
 
 
-def key_hash(key: str) -> str:
-    """What is kept of an API key."""
-    return sha256(key.encode()).hexdigest()
-
-
 def settings_of(layers: Sequence[Layer]) -> Settings:
     """All layers as one tree. Raises `SettingsError` if they do not fit together."""
     data = merged(layers)
@@ -127,9 +112,14 @@ def settings_of(layers: Sequence[Layer]) -> Settings:
         settings = msgspec.convert(data, Settings)
         check_whole(settings)
     except Mistake as mistake:
-        layer = next(layer for layer in reversed(layers) if layer.has(mistake.path))
-        raise SettingsError(f"{layer.place(mistake.path)}: {mistake.text}") from None
+        raise placed(mistake, layers) from None
     return settings
+
+
+def placed(mistake: Mistake, layers: Sequence[Layer]) -> SettingsError:
+    """The mistake, with the place where it stands in front."""
+    layer = next(layer for layer in reversed(layers) if layer.has(mistake.path))
+    return SettingsError(f"{layer.place(mistake.path)}: {mistake.text}")
 
 
 def leaves(value: Value, path: KeyPath) -> Iterator[tuple[KeyPath, Value]]:
