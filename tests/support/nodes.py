@@ -1,0 +1,145 @@
+"""Engines on one storage, as the nodes of a server would be, each of which can be cut off from storage or bus."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from tests.support.scripted_model import ScriptedModel
+from threadkeep.bus.in_process import InProcessBus
+from threadkeep.engine.engine import Engine
+from threadkeep.errors import StorageError
+from threadkeep.inference.openai_compatible import OpenAICompatibleModel
+from threadkeep.settings import EngineSettings, UpstreamSettings
+from threadkeep.storage import RunRecord, Storage
+from threadkeep.storage.sqlite import SQLiteStorage
+from threadkeep.transport.pyreqwest import AsyncPyreqwestTransport
+from threadkeep.types.assistant import AssistantCreate
+from threadkeep.types.clock import SystemClock
+from threadkeep.types.message import MessageCreate
+from threadkeep.types.run_request import RunCreate
+from threadkeep.types.thread import ThreadCreate
+from threadkeep.types.tool import FunctionDefinitionInput, FunctionToolInput
+
+PROJECT = "default"
+SETTINGS = EngineSettings(lease_seconds=0.4, sweep_seconds=0.1, drain_seconds=5.0)
+SECONDS = 15
+
+
+class LossyBus(InProcessBus):
+    """Loses what is published on the subjects that begin with one of `lost`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lost: tuple[str, ...] = ()
+
+    def publish(self, subject: str, payload: bytes) -> None:
+        if not subject.startswith(self.lost or ("\0",)):
+            super().publish(subject, payload)
+
+
+class SharedStorage:
+    """A storage as one of several nodes sees it: not its own alone, and out of reach while it is cut off."""
+
+    exclusive = False
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+        self.is_cut_off = False
+
+    def __getattr__(self, name: str) -> Any:
+        part = getattr(self._storage, name)
+        return _Reachable(self, part) if hasattr(part, "__dict__") else part
+
+
+class _Reachable:
+    def __init__(self, shared: SharedStorage, part: Any) -> None:
+        self._shared = shared
+        self._part = part
+
+    def __getattr__(self, name: str) -> Any:
+        call = getattr(self._part, name)
+
+        async def reach(*args: Any, **kwargs: Any) -> Any:
+            if self._shared.is_cut_off:
+                raise StorageError("cut off")
+            return await call(*args, **kwargs)
+
+        return reach
+
+
+class Node:
+    """An engine with its own view of the storage."""
+
+    def __init__(self, nodes: Nodes, settings: EngineSettings) -> None:
+        self.storage = SharedStorage(nodes.storage)
+        self.engine = Engine(self.storage, nodes.bus, nodes.model, settings, SystemClock())
+
+
+class Nodes:
+    """The storage, the bus and the model that all nodes share, and the steps of a conversation."""
+
+    def __init__(self, storage: Storage, model: ScriptedModel) -> None:
+        self.storage = storage
+        self.bus = LossyBus()
+        self.script = model
+        upstream = UpstreamSettings(url=model.base_url, max_retries=0)
+        self._transport = AsyncPyreqwestTransport()
+        self.model = OpenAICompatibleModel("scripted", upstream, self._transport)
+        self._started: list[Node] = []
+
+    async def start(self, settings: EngineSettings = SETTINGS) -> Node:
+        """One more node."""
+        node = Node(self, settings)
+        await node.engine.start()
+        self._started.append(node)
+        return node
+
+    async def stop(self) -> None:
+        """End all that still runs."""
+        for node in self._started:
+            node.storage.is_cut_off = False
+            await node.engine.stop()
+        await self._transport.aclose()
+        await self.bus.stop()
+
+    async def new_run(self, node: Node, **fields: Any) -> RunRecord:
+        """A run on a new thread with one message, of a new assistant with one function."""
+        function = FunctionToolInput(function=FunctionDefinitionInput(name="get_weather"))
+        assistant = await node.engine.assistants.create(
+            PROJECT, AssistantCreate(model="scripted-model", tools=[function])
+        )
+        message = MessageCreate(role="user", content="Hello?")
+        thread = await node.engine.threads.create(PROJECT, ThreadCreate(messages=[message]))
+        body = RunCreate(assistant_id=assistant.id, **fields)
+        return await node.engine.runs.create(PROJECT, thread.id, body)
+
+    async def reach(self, record: RunRecord, *statuses: str, epoch: int = 0) -> RunRecord:
+        """The run once it has one of `statuses`, and was claimed for the `epoch`-th time."""
+        async with asyncio.timeout(SECONDS):
+            while True:
+                now = await self.storage.runs.find(PROJECT, record.run.thread_id, record.run.id)
+                assert now is not None
+                if now.run.status in statuses and now.epoch >= epoch:
+                    return now
+                await asyncio.sleep(0.01)
+
+    async def events(self, node: Node, record: RunRecord) -> list[str]:
+        """The names of the events that a follower sees, to the end."""
+        async with asyncio.timeout(SECONDS):
+            batches = [batch async for batch in node.engine.follower.follow(record)]
+        return [event.name for batch in batches for event in batch]
+
+
+@pytest.fixture
+async def nodes(scripted_model: ScriptedModel) -> AsyncIterator[Nodes]:
+    storage = SQLiteStorage(":memory:")
+    await storage.open()
+    nodes = Nodes(storage, scripted_model)
+    await nodes.bus.start()
+    yield nodes
+    await nodes.stop()
+    await storage.close()
