@@ -27,6 +27,7 @@ HEADER = (
 DROPPED = {"async", "await"}
 # Beside these, every name loses a leading `Async`: AsyncClient, AsyncIterator, AsyncThreads.
 RENAMED = {
+    "AsyncPager": "Page",  # the sync client fetches the first page at once
     "StopAsyncIteration": "StopIteration",
     "__aenter__": "__enter__",
     "__aexit__": "__exit__",
@@ -41,6 +42,8 @@ RENAMED = {
     "aread": "read",
     "async_client": "client",
     "asynccontextmanager": "contextmanager",
+    "atogether": "together",
+    "enter_async_context": "enter_context",
 }
 ASYNC_NAME = re.compile(r"(_*)Async([A-Z]\w*)")
 PLAIN_STRING = re.compile(r"""(["'])(\w+)\1""")

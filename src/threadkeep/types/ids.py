@@ -46,6 +46,11 @@ def request_id() -> str:
     return f"req_{secrets.token_hex(16)}"
 
 
+def idempotency_key() -> str:
+    """A new key by which a server knows that two requests are one: `idem_` and 32 digits."""
+    return f"idem_{secrets.token_hex(16)}"
+
+
 def _base62(number: int, length: int) -> str:
     digits: list[str] = []
     for _ in range(length):

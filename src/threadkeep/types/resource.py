@@ -7,6 +7,7 @@ from typing import Any, cast
 import msgspec
 
 _RAW = "_raw"
+_REQUEST_ID = "_response_request_id"
 
 
 class Resource(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -30,6 +31,17 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """The fields that the server sent and this version of Threadkeep does not know; `{}` if none."""
         known = {field.encode_name for field in msgspec.structs.fields(self)}
         return {name: value for name, value in self.to_dict().items() if name not in known}
+
+    @property
+    def _request_id(self) -> str | None:
+        """The `x-request-id` of the response that it came with, to be quoted to who runs the server."""
+        return cast("str | None", self.__dict__.get(_REQUEST_ID))
+
+
+def keep_request_id(value: object, request_id: str | None) -> None:
+    """Remember the id of the response that `value` came with; of structs that are no `Resource`, not."""
+    if isinstance(value, Resource) and request_id:
+        vars(value)[_REQUEST_ID] = request_id
 
 
 def keep_raw(resource: Resource, raw: bytes | msgspec.Raw) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 from urllib.parse import quote
 
 import msgspec
@@ -43,6 +43,9 @@ class ListOperation(msgspec.Struct, Generic[ItemT], frozen=True, kw_only=True):
     query: Query = {}
     body: Body | None = None
     is_paged: bool = True
+
+
+AnyOperation: TypeAlias = Operation[Any] | ListOperation[Any]
 
 
 def path(template: str, **ids: str) -> str:

@@ -8,12 +8,13 @@ from typing import Any, Literal, TypeAlias, TypeVar
 import msgspec
 
 from threadkeep.types.message import Attachment, ContentInput, MessageCreate
-from threadkeep.types.response_format import KnownResponseFormat
+from threadkeep.types.response_format import ResponseFormat
 from threadkeep.types.run import TruncationStrategy
 from threadkeep.types.run_request import ToolOutput
 from threadkeep.types.thread import ThreadCreate
 from threadkeep.types.tool import NamedToolChoice, Tool
 from threadkeep.types.tool_resources import ToolResources
+from threadkeep.types.vector_store import ExpiresAfter, StaticChunkingStrategy
 
 T = TypeVar("T")
 Plain: TypeAlias = Mapping[str, Any]
@@ -30,4 +31,7 @@ ToolChoiceParam: TypeAlias = Literal["none", "auto", "required"] | NamedToolChoi
 ToolOutputParam: TypeAlias = ToolOutput | Plain
 ThreadParam: TypeAlias = ThreadCreate | Plain
 TruncationParam: TypeAlias = TruncationStrategy | Plain
-ResponseFormatParam: TypeAlias = Literal["auto"] | KnownResponseFormat | Plain
+ResponseFormatParam: TypeAlias = ResponseFormat | Plain
+ChunkingStrategyParam: TypeAlias = StaticChunkingStrategy | Plain
+ExpiresAfterParam: TypeAlias = ExpiresAfter | Plain
+AttributesParam: TypeAlias = Mapping[str, str | float | bool]

@@ -1,0 +1,1 @@
+"""The client's shell: it sends and it pauses."""

@@ -1,0 +1,108 @@
+"""Threads, and what is on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from typing import Literal, Unpack, overload
+
+import msgspec
+
+from threadkeep.client._async.event_handler import AsyncAssistantEventHandler
+from threadkeep.client._async.messages import AsyncMessages
+from threadkeep.client._async.run_stream import AsyncRunStream
+from threadkeep.client._async.runs import AsyncRuns
+from threadkeep.client._async.sender import AsyncSender
+from threadkeep.client.options import RequestOptions, ThreadRunArguments, split_options
+from threadkeep.types.run import Run
+from threadkeep.types.thread import Thread, ThreadDeleted
+from threadkeep.wire import threads
+from threadkeep.wire.parameters import MessageParam, MetadataParam, Optional, ToolResourcesParam
+
+
+class AsyncThreads:
+    """Conversations."""
+
+    def __init__(self, sender: AsyncSender) -> None:
+        self._sender = sender
+        self.messages = AsyncMessages(sender)
+        self.runs = AsyncRuns(sender)
+
+    async def create(
+        self,
+        *,
+        messages: Iterable[MessageParam] | msgspec.UnsetType = msgspec.UNSET,
+        metadata: Optional[MetadataParam] = msgspec.UNSET,
+        tool_resources: Optional[ToolResourcesParam] = msgspec.UNSET,
+        **options: Unpack[RequestOptions],
+    ) -> Thread:
+        """Make a thread, with messages or empty."""
+        operation = threads.create(
+            messages=messages, metadata=metadata, tool_resources=tool_resources
+        )
+        return await self._sender.send(operation, options)
+
+    async def retrieve(self, thread_id: str, **options: Unpack[RequestOptions]) -> Thread:
+        """Give the thread."""
+        return await self._sender.send(threads.retrieve(thread_id), options)
+
+    async def update(
+        self,
+        thread_id: str,
+        *,
+        metadata: Optional[MetadataParam] = msgspec.UNSET,
+        tool_resources: Optional[ToolResourcesParam] = msgspec.UNSET,
+        **options: Unpack[RequestOptions],
+    ) -> Thread:
+        """Replace what is given."""
+        operation = threads.update(thread_id, metadata=metadata, tool_resources=tool_resources)
+        return await self._sender.send(operation, options)
+
+    async def delete(self, thread_id: str, **options: Unpack[RequestOptions]) -> ThreadDeleted:
+        """Delete the thread with its messages and runs."""
+        return await self._sender.send(threads.delete(thread_id), options)
+
+    @overload
+    async def create_and_run(
+        self,
+        *,
+        stream: Literal[False] | None = None,
+        **arguments: Unpack[ThreadRunArguments],
+    ) -> Run: ...
+
+    @overload
+    async def create_and_run(
+        self, *, stream: Literal[True], **arguments: Unpack[ThreadRunArguments]
+    ) -> AsyncRunStream: ...
+
+    async def create_and_run(
+        self, *, stream: bool | None = None, **arguments: Unpack[ThreadRunArguments]
+    ) -> Run | AsyncRunStream:
+        """Make a thread and start a run on it; with `stream=True` give the run's events."""
+        if stream:
+            return await self.create_and_run_stream(**arguments).open()
+        fields, options = split_options(arguments)
+        return await self._sender.send(threads.create_and_run(fields), options)
+
+    async def create_and_run_poll(
+        self,
+        *,
+        poll_interval_ms: int | msgspec.UnsetType = msgspec.UNSET,
+        **arguments: Unpack[ThreadRunArguments],
+    ) -> Run:
+        """Make a thread, start a run on it and wait until it has ended or needs tool outputs."""
+        _, options = split_options(arguments)
+        run = await self.create_and_run(**arguments)
+        return await self.runs.poll(run.id, run.thread_id, poll_interval_ms, **options)
+
+    def create_and_run_stream(
+        self,
+        *,
+        event_handler: AsyncAssistantEventHandler | None = None,
+        **arguments: Unpack[ThreadRunArguments],
+    ) -> AsyncRunStream:
+        """Make a thread and start a run on it: a context manager that gives the run's events."""
+        fields, options = split_options(arguments)
+        operation = threads.create_and_run({**fields, "stream": True})
+        stream = event_handler or AsyncRunStream()
+        return stream.attach(partial(self._sender.open, operation, options))

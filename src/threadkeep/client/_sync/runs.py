@@ -1,0 +1,202 @@
+# Generated from src/threadkeep/client/_async/runs.py by scripts/unasync.py. Edit that file, then run `make format`.
+"""Runs on a thread."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from typing import Literal, Unpack, overload
+
+import msgspec
+
+from threadkeep.client._sync.event_handler import AssistantEventHandler
+from threadkeep.client._sync.run_steps import RunSteps
+from threadkeep.client._sync.run_stream import RunStream
+from threadkeep.client._sync.sender import Sender
+from threadkeep.client.options import RequestOptions, RunArguments, split_options
+from threadkeep.client.page import Page
+from threadkeep.client.polling import RUN_SETTLED
+from threadkeep.types.page import Order
+from threadkeep.types.run import Run, RunDeleted
+from threadkeep.wire import runs
+from threadkeep.wire.parameters import MetadataParam, Optional, ToolOutputParam
+
+
+class Runs:
+    """Executions of an assistant on a thread."""
+
+    def __init__(self, sender: Sender) -> None:
+        self._sender = sender
+        self.steps = RunSteps(sender)
+
+    @overload
+    def create(
+        self,
+        thread_id: str,
+        *,
+        stream: Literal[False] | None = None,
+        **arguments: Unpack[RunArguments],
+    ) -> Run: ...
+
+    @overload
+    def create(
+        self, thread_id: str, *, stream: Literal[True], **arguments: Unpack[RunArguments]
+    ) -> RunStream: ...
+
+    def create(
+        self, thread_id: str, *, stream: bool | None = None, **arguments: Unpack[RunArguments]
+    ) -> Run | RunStream:
+        """Start a run; with `stream=True` give its events. It goes on by itself in both cases."""
+        if stream:
+            return self.stream(thread_id, **arguments).open()
+        fields, options = split_options(arguments)
+        return self._sender.send(runs.create(thread_id, fields), options)
+
+    def create_and_poll(
+        self,
+        thread_id: str,
+        *,
+        poll_interval_ms: int | msgspec.UnsetType = msgspec.UNSET,
+        **arguments: Unpack[RunArguments],
+    ) -> Run:
+        """Start a run and wait until it has ended or needs tool outputs."""
+        _, options = split_options(arguments)
+        run = self.create(thread_id, **arguments)
+        return self.poll(run.id, thread_id, poll_interval_ms, **options)
+
+    def stream(
+        self,
+        thread_id: str,
+        *,
+        event_handler: AssistantEventHandler | None = None,
+        **arguments: Unpack[RunArguments],
+    ) -> RunStream:
+        """Start a run: a context manager that gives its events as they happen."""
+        fields, options = split_options(arguments)
+        operation = runs.create(thread_id, {**fields, "stream": True})
+        stream = event_handler or RunStream()
+        return stream.attach(partial(self._sender.open, operation, options))
+
+    create_and_stream = stream
+
+    def list(
+        self,
+        thread_id: str,
+        *,
+        after: str | msgspec.UnsetType = msgspec.UNSET,
+        before: str | msgspec.UnsetType = msgspec.UNSET,
+        limit: int | msgspec.UnsetType = msgspec.UNSET,
+        order: Order | msgspec.UnsetType = msgspec.UNSET,
+        **options: Unpack[RequestOptions],
+    ) -> Page[Run]:
+        """Give the runs, newest first unless `order` is `asc`."""
+        query = {"after": after, "before": before, "limit": limit, "order": order}
+        return self._sender.list(runs.list(thread_id, query), options)
+
+    def retrieve(self, run_id: str, *, thread_id: str, **options: Unpack[RequestOptions]) -> Run:
+        """Give the run."""
+        return self._sender.send(runs.retrieve(thread_id, run_id), options)
+
+    def poll(
+        self,
+        run_id: str,
+        thread_id: str,
+        poll_interval_ms: int | msgspec.UnsetType = msgspec.UNSET,
+        **options: Unpack[RequestOptions],
+    ) -> Run:
+        """Wait until the run has ended or needs tool outputs."""
+        return self._sender.poll(
+            runs.retrieve(thread_id, run_id),
+            options,
+            until=lambda run: run.status in RUN_SETTLED,
+            interval_ms=poll_interval_ms,
+        )
+
+    def update(
+        self,
+        run_id: str,
+        *,
+        thread_id: str,
+        metadata: Optional[MetadataParam] = msgspec.UNSET,
+        **options: Unpack[RequestOptions],
+    ) -> Run:
+        """Replace the metadata."""
+        return self._sender.send(runs.update(thread_id, run_id, metadata=metadata), options)
+
+    def cancel(self, run_id: str, *, thread_id: str, **options: Unpack[RequestOptions]) -> Run:
+        """Ask the run to end. It is `cancelling` until it has."""
+        return self._sender.send(runs.cancel(thread_id, run_id), options)
+
+    def delete(
+        self, run_id: str, *, thread_id: str, **options: Unpack[RequestOptions]
+    ) -> RunDeleted:
+        """Delete a run that has ended, with its steps; its messages stay. Threadkeep's own."""
+        return self._sender.send(runs.delete(thread_id, run_id), options)
+
+    @overload
+    def submit_tool_outputs(
+        self,
+        run_id: str,
+        *,
+        thread_id: str,
+        tool_outputs: Iterable[ToolOutputParam],
+        stream: Literal[False] | None = None,
+        **options: Unpack[RequestOptions],
+    ) -> Run: ...
+
+    @overload
+    def submit_tool_outputs(
+        self,
+        run_id: str,
+        *,
+        thread_id: str,
+        tool_outputs: Iterable[ToolOutputParam],
+        stream: Literal[True],
+        **options: Unpack[RequestOptions],
+    ) -> RunStream: ...
+
+    def submit_tool_outputs(
+        self,
+        run_id: str,
+        *,
+        thread_id: str,
+        tool_outputs: Iterable[ToolOutputParam],
+        stream: bool | None = None,
+        **options: Unpack[RequestOptions],
+    ) -> Run | RunStream:
+        """Answer all tool calls that the run waits for; with `stream=True` give its events."""
+        if stream:
+            return self.submit_tool_outputs_stream(
+                run_id, thread_id=thread_id, tool_outputs=tool_outputs, **options
+            ).open()
+        operation = runs.submit_tool_outputs(thread_id, run_id, tool_outputs=tool_outputs)
+        return self._sender.send(operation, options)
+
+    def submit_tool_outputs_and_poll(
+        self,
+        run_id: str,
+        *,
+        thread_id: str,
+        tool_outputs: Iterable[ToolOutputParam],
+        poll_interval_ms: int | msgspec.UnsetType = msgspec.UNSET,
+        **options: Unpack[RequestOptions],
+    ) -> Run:
+        """Answer the tool calls and wait until the run has ended or needs more."""
+        self.submit_tool_outputs(run_id, thread_id=thread_id, tool_outputs=tool_outputs, **options)
+        return self.poll(run_id, thread_id, poll_interval_ms, **options)
+
+    def submit_tool_outputs_stream(
+        self,
+        run_id: str,
+        *,
+        thread_id: str,
+        tool_outputs: Iterable[ToolOutputParam],
+        event_handler: AssistantEventHandler | None = None,
+        **options: Unpack[RequestOptions],
+    ) -> RunStream:
+        """Answer the tool calls: a context manager that gives the run's events from here on."""
+        operation = runs.submit_tool_outputs(
+            thread_id, run_id, tool_outputs=tool_outputs, stream=True
+        )
+        stream = event_handler or RunStream()
+        return stream.attach(partial(self._sender.open, operation, options))

@@ -1,0 +1,129 @@
+# Generated from src/threadkeep/client/_async/sender.py by scripts/unasync.py. Edit that file, then run `make format`.
+"""Sends operations over a transport, and tries again where that is right."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from itertools import count
+from random import random
+from typing import Protocol, TypeVar
+
+import msgspec
+
+from threadkeep.client._sync.open_response import OpenResponse
+from threadkeep.client.answer import expect_event_stream, read_answer, read_page
+from threadkeep.client.config import ClientConfig
+from threadkeep.client.options import RequestOptions
+from threadkeep.client.page import Page
+from threadkeep.client.pause import pause
+from threadkeep.client.polling import poll_delay
+from threadkeep.client.request import EVENT_STREAM, RequestBuilder, is_repeatable
+from threadkeep.errors import APIConnectionError
+from threadkeep.transport import Request, Response, Transport
+from threadkeep.types.clock import SystemClock
+from threadkeep.wire.operation import AnyOperation, ListOperation, Operation
+from threadkeep.wire.retry import is_retried, retry_delay
+
+
+class _Answer(Protocol):
+    @property
+    def status(self) -> int: ...
+
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+
+
+AnswerT = TypeVar("AnswerT", bound=_Answer)
+AnswerT_co = TypeVar("AnswerT_co", bound=_Answer, covariant=True)
+ResultT = TypeVar("ResultT")
+ItemT = TypeVar("ItemT")
+
+
+class _Attempt(Protocol[AnswerT_co]):
+    def __call__(self, request: Request, /) -> AnswerT_co: ...
+
+
+class Sender:
+    """Sends operations for one client. Here stands the only loop that tries again."""
+
+    def __init__(self, config: ClientConfig, transport: Transport) -> None:
+        self.config = config
+        self.transport = transport
+        self._requests = RequestBuilder(config)
+        self._clock = SystemClock()
+
+    def send(self, operation: Operation[ResultT], options: RequestOptions) -> ResultT:
+        """What `operation` gives."""
+        return read_answer(operation, self._respond(operation, options))
+
+    def list(self, operation: ListOperation[ItemT], options: RequestOptions) -> Page[ItemT]:
+        """The first page of what `operation` lists, from which the others are reached."""
+        return Page.first(lambda: self._page(operation, options))
+
+    def open(self, operation: AnyOperation, options: RequestOptions) -> OpenResponse:
+        """The event stream that `operation` starts, not read yet."""
+        request = self._requests.build(operation, options, accept=EVENT_STREAM)
+        answer = self._insist(request, self._attempt_stream)
+        if isinstance(answer, Response):
+            expect_event_stream(answer)
+        return answer
+
+    def poll(
+        self,
+        operation: Operation[ResultT],
+        options: RequestOptions,
+        *,
+        until: Callable[[ResultT], bool],
+        interval_ms: int | msgspec.UnsetType = msgspec.UNSET,
+        max_wait_seconds: float | msgspec.UnsetType = msgspec.UNSET,
+    ) -> ResultT:
+        """What `operation` gives, once `until` says that it is enough. Raises TimeoutError."""
+        started_at = time.monotonic()
+        while True:
+            response = self._respond(operation, options)
+            result = read_answer(operation, response)
+            if until(result):
+                return result
+            delay = poll_delay(interval_ms, response.headers)
+            waited = time.monotonic() - started_at
+            if max_wait_seconds is not msgspec.UNSET and waited + delay > max_wait_seconds:
+                message = f"Giving up on {operation.path} after {max_wait_seconds} seconds."
+                raise TimeoutError(message)
+            pause(delay)
+
+    def _respond(self, operation: AnyOperation, options: RequestOptions) -> Response:
+        return self._insist(self._requests.build(operation, options), self.transport.send)
+
+    def _page(self, operation: ListOperation[ItemT], options: RequestOptions) -> Page[ItemT]:
+        response = self._respond(operation, options)
+        page = read_page(operation, response)
+        request_id = response.headers.get("x-request-id")
+        return Page(operation, page, request_id, lambda following: self._page(following, options))
+
+    def _insist(self, request: Request, attempt: _Attempt[AnswerT]) -> AnswerT:
+        """The answer to `request`: the first good one, or the last one of all tries."""
+        retries = self.config.max_retries if is_repeatable(request) else 0
+        for retry in count():
+            try:
+                answer = attempt(request)
+            except APIConnectionError:
+                if retry == retries:
+                    raise
+                headers: Mapping[str, str] = {}
+            else:
+                headers = answer.headers
+                if retry == retries or not is_retried(answer.status, headers, self._clock.now()):
+                    return answer
+            luck = random()  # noqa: S311  (it spreads retries, it keeps no secret)
+            pause(retry_delay(retry, headers, now=self._clock.now(), luck=luck))
+        raise AssertionError
+
+    def _attempt_stream(self, request: Request) -> OpenResponse | Response:
+        """An open response to read events from; a whole one if it is anything else."""
+        with ExitStack() as stack:
+            response = stack.enter_context(self.transport.stream(request))
+            if response.status < 400 and EVENT_STREAM in response.headers.get("content-type", ""):
+                return OpenResponse(response, stack.pop_all())
+            return Response(response.status, response.headers, response.read())
