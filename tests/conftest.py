@@ -6,8 +6,10 @@ import pytest
 
 pytest_plugins = [
     "tests.support.buses",
+    "tests.support.canned_server",
     "tests.support.manual_clock",
     "tests.support.scripted_model",
+    "tests.support.sqlite_storages",
     "tests.support.storages",
     "tests.support.transports",
     "tests.support.running_server",  # after those that it imports

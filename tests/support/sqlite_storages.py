@@ -1,0 +1,36 @@
+"""SQLite storages whose inner parts a test looks at."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.manual_clock import ManualClock
+from threadkeep.storage.sqlite import SQLiteStorage
+from threadkeep.storage.sqlite.connection import Database
+
+
+@pytest.fixture
+def executed() -> list[str]:
+    """The names of the queries that `traced_storage` has executed; clear it to begin anew."""
+    return []
+
+
+@pytest.fixture
+async def traced_storage(
+    tmp_path: Path, manual_clock: ManualClock, executed: list[str]
+) -> AsyncIterator[SQLiteStorage]:
+    storage = SQLiteStorage(tmp_path / "records.db", manual_clock, trace=executed.append)
+    await storage.open()
+    yield storage
+    await storage.close()
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    database = Database(tmp_path / "records.db")
+    await database.open()
+    yield database
+    await database.close()

@@ -1,0 +1,111 @@
+"""Every statement: found by an index, sorted by none but one, and used."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from importlib import import_module
+from importlib.resources import files
+from pathlib import Path
+from pkgutil import iter_modules
+
+import pytest
+
+import threadkeep.storage.sqlite as package
+from threadkeep.storage.sqlite.migration import migrate
+from threadkeep.storage.sqlite.paging import Listing
+from threadkeep.storage.sqlite.query import Query, load_query
+
+QUERIES = Path(str(files(package) / "queries"))
+NAMES = sorted(
+    path.relative_to(QUERIES).with_suffix("").as_posix() for path in QUERIES.rglob("*.sql")
+)
+WHOLE_TABLE = {"database/open"}  # removes all rows on purpose
+
+
+@pytest.fixture(scope="module")
+def schema() -> Iterator[sqlite3.Connection]:
+    """An empty database with the schema."""
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    migrate(connection, "memory")
+    yield connection
+    connection.close()
+
+
+def loaded_queries() -> set[str]:
+    """The names of all queries that some module holds."""
+    names: set[str] = set()
+    for info in iter_modules(package.__path__):
+        for value in vars(import_module(f"{package.__name__}.{info.name}")).values():
+            if isinstance(value, Listing):
+                names |= {value.cursor.name, value.ascending.name, value.descending.name}
+            elif isinstance(value, Query):
+                names.add(value.name)
+    for value in vars(package).values():
+        if isinstance(value, Query):
+            names.add(value.name)
+    return names
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_statement_scans_a_table_or_sorts(schema: sqlite3.Connection, name: str):
+    sql = load_query(name).sql
+    parameters = dict.fromkeys(re.findall(r":(\w+)", sql))
+
+    plan = [row[3] for row in schema.execute(f"explain query plan {sql}", parameters)]
+
+    costly = [
+        step for step in plan if "TEMP B-TREE" in step or ("SCAN" in step and not _is_free(step))
+    ]
+    assert name in WHOLE_TABLE or costly == []
+
+
+def _is_free(step: str) -> bool:
+    """The rows of a parameter, and the one row of a `values` or a `select` without a table."""
+    return "VIRTUAL TABLE" in step or "CONSTANT ROW" in step
+
+
+def test_the_check_of_plans_sees_a_scan_and_a_sort(schema: sqlite3.Connection):
+    plan = str(
+        schema.execute("explain query plan select id from runs order by status, epoch").fetchall()
+    )
+
+    assert "SCAN" in plan
+    assert "TEMP B-TREE" in plan
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_statement_says_what_carries_it(name: str):
+    assert load_query(name).sql.startswith("-- ")
+
+
+def test_each_statement_is_used():
+    assert loaded_queries() == set(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_statement_names_the_project_unless_it_is_of_workers(name: str):
+    of_workers = {
+        "runs/claim_oldest",
+        "runs/claim_named",
+        "runs/due",
+        "runs/orphans",
+    }
+    if name not in of_workers and not name.startswith(("workers/", "database/")):
+        assert ":project" in load_query(name).sql
+
+
+def test_what_goes_with_its_parent_is_found_by_an_index(schema: sqlite3.Connection):
+    tables = [
+        row[0] for row in schema.execute("select name from sqlite_schema where type = 'table'")
+    ]
+    children = 0
+    for table in tables:
+        columns = [key[3] for key in schema.execute(f"pragma foreign_key_list({table})")]
+        if columns:
+            children += 1
+            where = " and ".join(f"{column} = 1" for column in columns)
+            plan = schema.execute(f"explain query plan select 1 from {table} where {where}")
+            assert all("SEARCH" in row[3] for row in plan)
+    assert children == 3
