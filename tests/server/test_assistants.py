@@ -1,7 +1,14 @@
 from __future__ import annotations
 
+import pytest
+
 from tests.support.conversation import WEATHER, new_assistant
 from tests.support.http import Http
+
+
+@pytest.fixture
+def http(shared_http: Http) -> Http:
+    return shared_http
 
 
 def test_an_assistant_that_says_only_its_model_gets_the_usual_defaults(http: Http):

@@ -7,6 +7,11 @@ from tests.support.http import Http
 
 
 @pytest.fixture
+def http(shared_http: Http) -> Http:
+    return shared_http
+
+
+@pytest.fixture
 def thread(http: Http) -> str:
     return new_thread(http)
 
@@ -17,7 +22,9 @@ def say(http: Http, thread: str, *messages: str) -> list[str]:
 
 
 def test_a_message_has_every_field_in_the_usual_order(http: Http, thread: str):
-    message = http.ok("POST", f"/threads/{thread}/messages", {"role": "user", "content": "Hi 【†】"})
+    message = http.ok(
+        "POST", f"/threads/{thread}/messages", {"role": "user", "content": "Hi 【†】"}
+    )
     assert list(message) == [
         "id",
         "object",
@@ -35,7 +42,9 @@ def test_a_message_has_every_field_in_the_usual_order(http: Http, thread: str):
         "metadata",
     ]
     assert message["id"].startswith("msg_")
-    assert message["content"] == [{"type": "text", "text": {"value": "Hi 【†】", "annotations": []}}]
+    assert message["content"] == [
+        {"type": "text", "text": {"value": "Hi 【†】", "annotations": []}}
+    ]
     assert (message["assistant_id"], message["run_id"]) == (None, None)
     assert (message["attachments"], message["metadata"]) == ([], {})
     assert http.ok("GET", f"/threads/{thread}/messages/{message['id']}") == message

@@ -9,6 +9,12 @@ import pytest
 from tests.support.conversation import finish, new_assistant, new_run, new_thread
 from tests.support.http import Http
 
+
+@pytest.fixture
+def http(shared_http: Http) -> Http:
+    return shared_http
+
+
 NO_THREAD = "thread_000000000000000000000000"
 NO_RUN = "run_000000000000000000000000"
 NO_MESSAGE = "msg_000000000000000000000000"

@@ -84,9 +84,10 @@ def snapshot(http: Http, ids: dict[str, str]) -> list[Any]:
 def test_what_another_project_owns_is_not_there(alpha: Http, beta: Http, ids):
     own = new_assistant(beta)
     before = snapshot(alpha, ids)
-    for method, path, body in CALLS:
+    for method, path, template in CALLS:
+        body = {**template} if template else None
         if body and "assistant_id" in body:
-            body = {"assistant_id": body["assistant_id"].format(own=own, **ids)}
+            body["assistant_id"] = body["assistant_id"].format(own=own, **ids)
         answer = beta.send(method, path.format(**ids), body)
         noun = "assistant" if "assistant" in path or path == "/threads/runs" else "thread"
         assert answer.status == 404, (method, path, answer.body)

@@ -6,6 +6,11 @@ from tests.support.conversation import new_assistant, new_thread, texts
 from tests.support.http import Http
 
 
+@pytest.fixture
+def http(shared_http: Http) -> Http:
+    return shared_http
+
+
 @pytest.mark.parametrize("body", [None, b"", b" \n", {}])
 def test_a_thread_needs_no_body(http: Http, body):
     thread = http.ok("POST", "/threads", body)

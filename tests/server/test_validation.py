@@ -9,6 +9,12 @@ import pytest
 from tests.support.conversation import new_assistant, new_thread, texts
 from tests.support.http import Http
 
+
+@pytest.fixture
+def http(shared_http: Http) -> Http:
+    return shared_http
+
+
 NOT_JSON = (
     "We could not parse the JSON body of your request. (HINT: This likely means you aren't using "
     "your HTTP library correctly. The OpenAI API expects a JSON payload, but what was sent was not "
@@ -129,16 +135,20 @@ CASES: list[tuple[str, Any, str, str | None, str | None]] = [
     (
         ASSISTANTS,
         {"model": "m", "reasoning_effort": "most"},
-        "Invalid value: 'most'. Supported values are: "
-        "'none', 'minimal', 'low', 'medium', 'high', 'xhigh', and 'max'.",
+        (
+            "Invalid value: 'most'. Supported values are: "
+            "'none', 'minimal', 'low', 'medium', 'high', 'xhigh', and 'max'."
+        ),
         "reasoning_effort",
         "invalid_value",
     ),
     (
         ASSISTANTS,
         {"model": "m", "tools": [{"type": "function", "function": {"name": "get weather"}}]},
-        "Invalid 'tools[0].function.name': string does not match pattern. "
-        "Expected a string that matches the pattern '^[a-zA-Z0-9_-]+$'.",
+        (
+            "Invalid 'tools[0].function.name': string does not match pattern. "
+            "Expected a string that matches the pattern '^[a-zA-Z0-9_-]+$'."
+        ),
         "tools[0].function.name",
         "invalid_value",
     ),
@@ -215,56 +225,70 @@ CASES: list[tuple[str, Any, str, str | None, str | None]] = [
     (
         THREADS,
         {"metadata": {f"k{n}": "v" for n in range(17)}},
-        "Invalid 'metadata': too many properties. Expected an object with at most 16 properties, "
-        "but got an object with 17 properties instead.",
+        (
+            "Invalid 'metadata': too many properties. Expected an object with at most 16 properties, "
+            "but got an object with 17 properties instead."
+        ),
         "metadata",
         "object_above_max_properties",
     ),
     (
         THREADS,
         {"metadata": {"k": "v" * 600}},
-        "Invalid 'metadata.k': string too long. Expected a string with maximum length 512, "
-        "but got a string with length 600 instead.",
+        (
+            "Invalid 'metadata.k': string too long. Expected a string with maximum length 512, "
+            "but got a string with length 600 instead."
+        ),
         "metadata.k",
         "string_above_max_length",
     ),
     (
         THREADS,
         {"metadata": {"k" * 65: "v"}},
-        "Invalid property name in 'metadata': 'kkk...kkk' is too long. "
-        "Expected a string with maximum length 64, but got a string with length 65 instead.",
+        (
+            "Invalid property name in 'metadata': 'kkk...kkk' is too long. "
+            "Expected a string with maximum length 64, but got a string with length 65 instead."
+        ),
         f"metadata.{'k' * 65}",
         "property_name_above_max_length",
     ),
     (
         MESSAGES,
         {"role": "user", "content": "ä" * 256_001},
-        "Invalid 'content': string too long. Expected a string with maximum length 256000, "
-        "but got a string with length 256001 instead.",
+        (
+            "Invalid 'content': string too long. Expected a string with maximum length 256000, "
+            "but got a string with length 256001 instead."
+        ),
         "content",
         "string_above_max_length",
     ),
     (
         ASSISTANTS,
         {"model": "m", "name": "n" * 257},
-        "Invalid 'name': string too long. Expected a string with maximum length 256, "
-        "but got a string with length 257 instead.",
+        (
+            "Invalid 'name': string too long. Expected a string with maximum length 256, "
+            "but got a string with length 257 instead."
+        ),
         "name",
         "string_above_max_length",
     ),
     (
         ASSISTANTS,
         {"model": "m", "tools": [FUNCTION] * 150},
-        "Invalid 'tools': array too long. Expected an array with maximum length 128, "
-        "but got an array with length 150 instead.",
+        (
+            "Invalid 'tools': array too long. Expected an array with maximum length 128, "
+            "but got an array with length 150 instead."
+        ),
         "tools",
         "array_above_max_length",
     ),
     (
         MESSAGES,
         {"role": "user", "content": []},
-        "Invalid 'content': empty array. Expected an array with minimum length 1, "
-        "but got an empty array instead.",
+        (
+            "Invalid 'content': empty array. Expected an array with minimum length 1, "
+            "but got an empty array instead."
+        ),
         "content",
         "empty_array",
     ),

@@ -9,6 +9,7 @@ def test_expiry(start_server):
 
 from __future__ import annotations
 
+import itertools
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -141,3 +142,25 @@ def running_server(start_server: StartServer) -> RunningServer:
 def http(running_server: RunningServer) -> Http:
     """Calls of that server."""
     return running_server.http
+
+
+_PROJECTS = 1000
+_project_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """One server for all tests that need none of their own; its model says the same to everybody."""
+    keys = {f"sk-{number}": f"project-{number}" for number in range(_PROJECTS)}
+    database = tmp_path_factory.mktemp("shared") / "threadkeep.db"
+    with ScriptedModel() as model:
+        server = RunningServer(settings_for(model, database, keys=keys))
+        server.start()
+        yield server
+        server.stop()
+
+
+@pytest.fixture
+def shared_http(shared_server: RunningServer) -> Http:
+    """Calls of the shared server, with the key of a project that is still empty."""
+    return Http(shared_server.base_url, f"sk-{next(_project_numbers)}")
