@@ -63,6 +63,7 @@ class RecordedRequest:
     path: str
     headers: dict[str, str]
     body: Any = None
+    client_port: int = 0
     left: threading.Event = field(default_factory=threading.Event)
 
 
@@ -71,6 +72,7 @@ class ScriptedModel:
 
     def __init__(self, *, port: int = 0, models: tuple[str, ...] = ("scripted-model",)) -> None:
         self.models = list(models)
+        self.model_fields: dict[str, dict[str, Any]] = {}
         self.default = Reply(pieces=(DEFAULT_TEXT,))
         self.requests: list[RecordedRequest] = []
         self._port = port
@@ -201,15 +203,20 @@ class ScriptedModel:
     async def _serve_one(self, connection: _Connection) -> bool:
         """Answer one request; whether the connection can take another."""
         request, writer = await _read_request(connection.reader), connection.writer
+        request.client_port = writer.get_extra_info("peername")[1]
         self.requests.append(request)
         if request.method == "GET" and request.path.endswith("/models"):
-            listed = [{"id": m, "object": "model", "owned_by": "scripted"} for m in self.models]
-            _write_whole(writer, 200, json.dumps({"object": "list", "data": listed}).encode())
+            _write_whole(writer, 200, json.dumps(self._listing()).encode())
             return True
         if request.method != "POST" or not request.path.endswith("/chat/completions"):
             _write_whole(writer, 404, b'{"error":{"message":"Unknown path."}}')
             return True
         return await self._reply_while_wanted(request, connection)
+
+    def _listing(self) -> dict[str, Any]:
+        fields = {"object": "model", "owned_by": "scripted"}
+        listed = [{"id": name, **fields, **self.model_fields.get(name, {})} for name in self.models]
+        return {"object": "list", "data": listed}
 
     async def _reply_while_wanted(self, request: RecordedRequest, connection: _Connection) -> bool:
         """Send the reply, and stop when the client leaves."""

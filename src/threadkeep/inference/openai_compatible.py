@@ -1,0 +1,226 @@
+"""A chat model behind any server that speaks `/chat/completions`: the hosted ones, Ollama, vLLM, llama.cpp."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import aclosing
+from typing import Final
+
+from threadkeep.errors import APIConnectionError, APITimeoutError, ChatModelError
+from threadkeep.inference import ChatChunk, ChatRequest
+from threadkeep.inference.completion_chunk import (
+    MalformedReplyError,
+    ReplyReader,
+    ReportedError,
+)
+from threadkeep.inference.completion_request import Dialect, adapted, completion_request
+from threadkeep.inference.failure import UpstreamErrors, complaint_of, is_out_of_quota
+from threadkeep.inference.model_listing import listed_models
+from threadkeep.settings import UpstreamSettings
+from threadkeep.transport import AsyncStreamedResponse, AsyncTransport, Request, Timeout
+from threadkeep.types.clock import Clock, SystemClock
+from threadkeep.types.model import Model
+from threadkeep.types.usage import Usage
+from threadkeep.wire.retry import asked_delay, is_retried, retry_delay
+
+_LISTING_SECONDS: Final = 5.0
+_SECONDS_AFTER_LAST_CHUNK: Final = 0.2
+_CHARACTERS_PER_TOKEN: Final = 4
+_DIALECT_STATUSES: Final = (400, 422)
+
+
+class _FailedAttempt(Exception):
+    """An attempt gave no chunk. `retry_headers` are those to wait by; None if no other try will help."""
+
+    def __init__(
+        self, error: ChatModelError, retry_headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(str(error))
+        self.error = error
+        self.retry_headers = retry_headers
+
+
+class _OtherDialect(Exception):
+    """The server wants to be asked in another way."""
+
+
+class OpenAICompatibleModel:
+    """Streams replies from the upstream `name`.
+
+    What fails before the first chunk is tried again, when and as often as server and settings allow.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        settings: UpstreamSettings,
+        transport: AsyncTransport,
+        *,
+        api_key: str | None = None,
+        clock: Clock | None = None,
+        pause: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
+        self._settings = settings
+        self._url = settings.url.rstrip("/")
+        self._transport = transport
+        self._clock = clock or SystemClock()
+        self._pause = pause
+        authorization = {"authorization": f"Bearer {api_key}"} if api_key else {}
+        self._headers = {**authorization, **{k.lower(): v for k, v in settings.headers.items()}}
+        secrets = (api_key or "", *settings.headers.values())
+        self._errors = UpstreamErrors(name, tuple(filter(None, secrets)))
+        self._dialects: dict[str, Dialect] = {}
+        self._context_tokens: dict[str, int] = {}
+        self._timeout = Timeout(
+            connect=settings.connect_timeout_seconds, read=settings.read_timeout_seconds
+        )
+
+    async def stream(self, request: ChatRequest) -> AsyncGenerator[list[ChatChunk]]:
+        """The reply, as its chunks come. Raises `ChatModelError`."""
+        retries = 0
+        while True:
+            try:
+                async with aclosing(self._attempt(request)) as reply:
+                    async for chunks in reply:
+                        yield chunks
+            except _OtherDialect:
+                continue
+            except _FailedAttempt as failed:
+                delay = self._delay(failed.retry_headers, retries)
+                if delay is None:
+                    raise failed.error from failed.__cause__
+                await self._pause(delay)
+                retries += 1
+            else:
+                return
+
+    async def models(self) -> list[Model]:
+        """The models that the server lists."""
+        timeout = Timeout(connect=self._timeout.connect, read=None, total=_LISTING_SECONDS)
+        request = Request("GET", f"{self._url}/models", self._headers, timeout=timeout)
+        try:
+            response = await self._transport.send(request)
+        except APIConnectionError as error:
+            raise self._errors.of_connection(error) from error
+        if response.status != 200:
+            raise self._errors.of_status(response.status, complaint_of(response.body))
+        try:
+            listed = listed_models(response.body)
+        except MalformedReplyError as error:
+            raise self._errors.of_nonsense(str(error)) from error
+        self._context_tokens |= {m.model.id: m.context_tokens for m in listed if m.context_tokens}
+        return [entry.model for entry in listed]
+
+    async def context_tokens(self, model: str) -> int | None:
+        """What the settings say, else what the server said when it last listed its models."""
+        return self._settings.context_tokens or self._context_tokens.get(model)
+
+    async def _attempt(self, request: ChatRequest) -> AsyncGenerator[list[ChatChunk]]:
+        """One try. Raises `_FailedAttempt` as long as nothing was said, then `ChatModelError`."""
+        dialect = self._dialects.get(request.model) or Dialect()
+        sent = self._request(request, dialect)
+        reader = ReplyReader()
+        has_begun = False
+        try:
+            async with self._transport.stream(sent) as response:
+                if response.status != 200:
+                    await self._refused(response, request.model, dialect)
+                async for chunks in _replies(response, reader):
+                    has_begun = True
+                    yield chunks
+        except APIConnectionError as error:
+            self._raise_broken(error, has_begun=has_begun)
+        except (MalformedReplyError, ReportedError) as error:
+            self._raise_unusable(error, has_begun=has_begun)
+        if not reader.usage_known:
+            yield [ChatChunk(usage=_estimate(sent, reader))]
+
+    def _request(self, request: ChatRequest, dialect: Dialect) -> Request:
+        headers = {"content-type": "application/json", "accept": "text/event-stream"}
+        if request.idempotency_key:
+            headers["idempotency-key"] = request.idempotency_key
+        return Request(
+            "POST",
+            f"{self._url}/chat/completions",
+            headers | self._headers,
+            completion_request(request, dialect),
+            self._timeout,
+        )
+
+    async def _refused(self, response: AsyncStreamedResponse, model: str, dialect: Dialect) -> None:
+        """Raise what follows from an answer that is no reply."""
+        complaint = complaint_of(await response.read())
+        other = adapted(dialect, complaint.message)
+        if response.status in _DIALECT_STATUSES and other is not None:
+            self._dialects[model] = other
+            raise _OtherDialect
+        error = self._errors.of_status(response.status, complaint)
+        is_worth_it = is_retried(response.status, response.headers, self._clock.now())
+        helps = is_worth_it and not is_out_of_quota(complaint)
+        raise _FailedAttempt(error, response.headers if helps else None)
+
+    def _raise_broken(self, error: APIConnectionError, *, has_begun: bool) -> None:
+        if has_begun:
+            raise self._errors.of_break(error) from error
+        # A server that was silent for the whole time limit has had its chance.
+        helps = not isinstance(error, APITimeoutError)
+        raise _FailedAttempt(self._errors.of_connection(error), {} if helps else None) from error
+
+    def _raise_unusable(
+        self, error: MalformedReplyError | ReportedError, *, has_begun: bool
+    ) -> None:
+        if isinstance(error, ReportedError):
+            told = self._errors.of_report(error.body)
+        else:
+            told = self._errors.of_nonsense(str(error))
+        if has_begun:
+            raise told from error
+        raise _FailedAttempt(told) from error
+
+    def _delay(self, headers: Mapping[str, str] | None, retries: int) -> float | None:
+        """How long to wait before the next try; None if there shall be none."""
+        if headers is None or retries >= self._settings.max_retries:
+            return None
+        now = self._clock.now()
+        asked = asked_delay(headers, now)
+        if asked is not None and asked > self._settings.max_retry_wait_seconds:
+            return None
+        return retry_delay(retries, headers, now=now, luck=random.random())  # noqa: S311 - jitter
+
+
+async def _replies(
+    response: AsyncStreamedResponse, reader: ReplyReader
+) -> AsyncGenerator[list[ChatChunk]]:
+    """The chunks of each arrival, to the end of the reply."""
+    if "json" in response.headers.get("content-type", ""):
+        if chunks := reader.feed_whole(await response.read()):
+            yield chunks
+    else:
+        async for data in response:
+            if chunks := reader.feed(data):
+                yield chunks
+            if reader.is_done:
+                await _let_end(response)
+                break
+    if chunks := reader.finish():
+        yield chunks
+
+
+async def _let_end(response: AsyncStreamedResponse) -> None:
+    """Read the end of the body, which follows at once, so that its connection can serve again."""
+    try:
+        async with asyncio.timeout(_SECONDS_AFTER_LAST_CHUNK):
+            await response.read()
+    except (TimeoutError, APIConnectionError):
+        pass
+
+
+def _estimate(sent: Request, reader: ReplyReader) -> Usage:
+    """Token counts by the usual rule of thumb, so that budgets hold where a server does not count."""
+    size = len(sent.body) if isinstance(sent.body, bytes) else 0
+    prompt, completion = (-(-count // _CHARACTERS_PER_TOKEN) for count in (size, reader.characters))
+    return Usage(
+        prompt_tokens=prompt, completion_tokens=completion, total_tokens=prompt + completion
+    )
