@@ -91,24 +91,26 @@ NO_REPLY = f"{UPSTREAM} does not reply as it should: it"
 
 
 @pytest.mark.parametrize(
-    ("fault", "code", "message"),
+    ("fault", "error"),
     [
         (
             fail_429,
-            "rate_limit_exceeded",
-            f"{UPSTREAM} takes no more requests for now (429): Slow down.",
+            (
+                "rate_limit_exceeded",
+                f"{UPSTREAM} takes no more requests for now (429): Slow down.",
+            ),
         ),
-        (fail_500, "server_error", f"{UPSTREAM} failed (500): Boom."),
-        (fail_400, "invalid_prompt", f"{UPSTREAM} refuses the request (400): Unknown field."),
-        (fail_401, "server_error", f"{UPSTREAM} does not accept the API key (401): Bad key."),
-        (drop, "server_error", f"{UPSTREAM} cannot be reached: "),
-        (say_garbage, "server_error", f"{NO_REPLY} sent what is no reply of a chat model ("),
-        (say_html, "server_error", f"{NO_REPLY} stopped in the middle of its reply."),
-        (say_nothing, "server_error", f"{NO_REPLY} stopped in the middle of its reply."),
+        (fail_500, ("server_error", f"{UPSTREAM} failed (500): Boom.")),
+        (fail_400, ("invalid_prompt", f"{UPSTREAM} refuses the request (400): Unknown field.")),
+        (fail_401, ("server_error", f"{UPSTREAM} does not accept the API key (401): Bad key.")),
+        (drop, ("server_error", f"{UPSTREAM} cannot be reached: ")),
+        (say_garbage, ("server_error", f"{NO_REPLY} sent what is no reply of a chat model (")),
+        (say_html, ("server_error", f"{NO_REPLY} stopped in the middle of its reply.")),
+        (say_nothing, ("server_error", f"{NO_REPLY} stopped in the middle of its reply.")),
     ],
 )
 def test_a_model_that_fails_at_once(
-    http: Http, scripted_model: ScriptedModel, assistant: str, thread: str, fault, code, message
+    http: Http, scripted_model: ScriptedModel, assistant: str, thread: str, fault, error
 ):
     fault(scripted_model)
     events = run_events(http, thread, assistant)
@@ -117,6 +119,7 @@ def test_a_model_that_fails_at_once(
     assert http.ok("GET", path_of(run)) == run
     assert run["status"] == "failed"
     assert set(run["last_error"]) == {"code", "message"}
+    code, message = error
     assert run["last_error"]["code"] == code
     assert run["last_error"]["message"].startswith(message)
     assert (run["expires_at"], run["completed_at"]) == (None, None)

@@ -28,6 +28,13 @@ MESSAGE_CLOSED = ["thread.message.completed", "thread.run.step.completed"]
 DELTA = "thread.message.delta"
 STEP_DELTA = "thread.run.step.delta"
 ANSWERED = ["thread.run.completed", "done"]
+RUN_KEYS = [
+    *("id", "object", "created_at", "assistant_id", "thread_id", "status", "started_at"),
+    *("expires_at", "cancelled_at", "failed_at", "completed_at", "required_action", "last_error"),
+    *("model", "instructions", "tools", "tool_resources", "metadata", "temperature", "top_p"),
+    *("reasoning_effort", "max_completion_tokens", "max_prompt_tokens", "truncation_strategy"),
+    *("incomplete_details", "usage", "response_format", "tool_choice", "parallel_tool_calls"),
+]
 
 
 def names(events: list[Event]) -> list[str]:
@@ -130,14 +137,8 @@ def test_every_run_event_has_every_key_and_none_is_called_error(http: Http, assi
     thread = new_thread(http, "Hello")
     events = http.events(f"/threads/{thread}/runs", {"assistant_id": assistant})
     runs = [e.data for e in events if e.name.count(".") == 2 and "run" in e.name]
-    expected = (
-        "id object created_at assistant_id thread_id status started_at expires_at cancelled_at failed_at "
-        "completed_at required_action last_error model instructions tools tool_resources metadata "
-        "temperature top_p reasoning_effort max_completion_tokens max_prompt_tokens truncation_strategy "
-        "incomplete_details usage response_format tool_choice parallel_tool_calls"
-    ).split()
     assert len(runs) == 4
-    assert all(list(run) == expected for run in runs)
+    assert all(list(run) == RUN_KEYS for run in runs)
     assert all("error" not in event.data for event in events if event.name != "done")
 
 

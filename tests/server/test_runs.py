@@ -105,7 +105,16 @@ def test_a_run_takes_every_override(
 
 
 def test_null_means_what_the_assistant_says(http: Http, assistant: str, thread: str):
-    names = "model instructions tools temperature top_p stream max_prompt_tokens metadata".split()
+    names = [
+        "model",
+        "instructions",
+        "tools",
+        "temperature",
+        "top_p",
+        "stream",
+        "max_prompt_tokens",
+        "metadata",
+    ]
     names += ["tool_choice", "response_format", "truncation_strategy", "parallel_tool_calls"]
     run = new_run(http, thread, assistant, **dict.fromkeys(names), additional_messages=[])
     assert (run["model"], run["instructions"], run["temperature"]) == (
