@@ -25,6 +25,7 @@ _READ_BATCH: Final = 16  # so that what comes behind a long read finds the other
 _WRITE_BATCH: Final = 1000  # so that the first of a batch does not wait for ever
 _BUSY_SECONDS: Final = 5.0  # for somebody who looks at the file with another program
 _STATEMENTS: Final = 256  # more than there are, so that each is prepared once
+_OLDEST_SQLITE: Final = (3, 33, 0)  # generated columns, upserts, `sqlite_schema`
 _END_LEASES: Final = load_query("database/open")
 
 
@@ -64,27 +65,32 @@ class Database:
         return await _opened(self._writer).do(work)
 
     def _open(self) -> None:
+        _require_sqlite()
         with ExitStack() as held:
             try:
                 if self._path is not None:
                     held.enter_context(lock_beside(self._path))
                 writer = self._session_to_write(held)
-                readers = [self._session_to_read(held) for _ in range(_READERS)]
+                # Each connection to `:memory:` is another database: there reads stand in line with writes.
+                count = 0 if self._path is None else _READERS
+                readers = [self._session_to_read(held) for _ in range(count)]
             except sqlite3.Error as error:
                 raise StorageError(f"Cannot open {self.label}: {error}.") from error
             self._held = held.pop_all()
+        self._start(writer, readers)
+
+    def _start(self, writer: Session, readers: list[Session]) -> None:
         self._writer = Lane("writer", [writer], commit_together, batch_limit=_WRITE_BATCH)
-        # Each connection to `:memory:` is another database, so there reads stand in line with writes.
         self._reader = (
-            self._writer
-            if self._path is None
-            else Lane("reader", readers, read_each, batch_limit=_READ_BATCH)
+            Lane("reader", readers, read_each, batch_limit=_READ_BATCH) if readers else self._writer
         )
 
     def _session_to_write(self, held: ExitStack) -> Session:
         connection = self._connect(held)
         connection.execute("pragma synchronous = full")
         connection.execute("pragma foreign_keys = on")
+        # What a savepoint might have to undo need not go through a file.
+        connection.execute("pragma temp_store = memory")
         migrate(connection, self.label)
         (mode,) = connection.execute("pragma journal_mode = wal").fetchone()
         if self._path is not None and mode != "wal":
@@ -122,3 +128,10 @@ def _opened(lane: Lane | None) -> Lane:
     if lane is None:
         raise StorageError("The storage is not open.")
     return lane
+
+
+def _require_sqlite() -> None:
+    if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
+        oldest = ".".join(str(part) for part in _OLDEST_SQLITE)
+        found = f"this Python brings {sqlite3.sqlite_version}"
+        raise StorageError(f"SQLite {oldest} or newer is needed; {found}.")

@@ -157,7 +157,7 @@ async def test_an_older_file_is_brought_up_to_date_with_its_records(
     await storage.open()
     thread = await keep_thread(storage)
     await storage.close()
-    later = (*migration.migrations(), "create table notes (id text primary key) strict;")
+    later = (*migration.migrations(), "create table notes (id text primary key);")
     monkeypatch.setattr(migration, "migrations", lambda: later)
 
     await open_and_close(path)
@@ -254,3 +254,13 @@ async def test_what_is_in_memory_belongs_to_one_storage():
 
     await first.close()
     await second.close()
+
+
+async def test_a_python_with_too_old_a_sqlite_is_told_so(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 26, 0))
+    monkeypatch.setattr(sqlite3, "sqlite_version", "3.26.0")
+
+    with pytest.raises(StorageError, match=r"SQLite 3\.33\.0 or newer.*brings 3\.26\.0"):
+        await open_and_close(path)

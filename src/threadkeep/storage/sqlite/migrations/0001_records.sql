@@ -9,7 +9,7 @@ create table assistants (
     revision integer not null default 1,
     body blob not null,
     unique (project, id)
-) strict;
+);
 
 create index assistants_by_project on assistants (project);
 
@@ -21,7 +21,7 @@ create table threads (
     revision integer not null default 1,
     body blob not null,
     unique (project, id)
-) strict;
+);
 
 create index threads_by_project on threads (project);
 
@@ -38,7 +38,7 @@ create table messages (
     body blob not null,
     unique (project, id),
     foreign key (project, thread_id) references threads (project, id) on delete cascade
-) strict;
+);
 
 create index messages_by_thread on messages (project, thread_id);
 create index messages_by_run on messages (project, thread_id, run_id) where run_id is not null;
@@ -68,7 +68,7 @@ create table runs (
     body blob not null,
     unique (project, id),
     foreign key (project, thread_id) references threads (project, id) on delete cascade
-) strict;
+);
 
 create index runs_by_thread on runs (project, thread_id);
 create index runs_queued on runs (status) where status = 'queued';
@@ -90,7 +90,7 @@ create table run_steps (
     body blob not null,
     unique (project, id),
     foreign key (project, run_id) references runs (project, id) on delete cascade
-) strict;
+);
 
 create index run_steps_by_run on run_steps (project, run_id);
 
@@ -99,11 +99,11 @@ create index run_steps_by_run on run_steps (project, run_id);
 create table workers (
     id text primary key,
     lease_until real not null
-) strict, without rowid;
+) without rowid;
 
 
 -- One row that is written to see that writing works.
 create table checks (
     id integer primary key check (id = 1),
     checked_at real not null
-) strict;
+);

@@ -1,0 +1,1 @@
+"""Measurements, taken by hand with `make bench`."""
