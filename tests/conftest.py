@@ -7,6 +7,7 @@ import pytest
 pytest_plugins = [
     "tests.support.buses",
     "tests.support.canned_server",
+    "tests.support.clients",
     "tests.support.manual_clock",
     "tests.support.scripted_model",
     "tests.support.sqlite_storages",

@@ -30,6 +30,8 @@ class Reply(msgspec.Struct, frozen=True):
     chunks: Sequence[bytes] | None = None
     then_drop: bool = False
     """Break the connection after the chunks, without an end."""
+    then_stall: bool = False
+    """Say nothing after the chunks until the test is over, or the client hangs up."""
 
 
 DROP = Reply(then_drop=True)
@@ -42,10 +44,10 @@ def event_stream(*events: tuple[str, Any]) -> Reply:
     return raw_stream(*blocks, b"event: done\ndata: [DONE]\n\n")
 
 
-def raw_stream(*chunks: bytes, then_drop: bool = False) -> Reply:
+def raw_stream(*chunks: bytes, then_drop: bool = False, then_stall: bool = False) -> Reply:
     """An event stream of these bytes."""
     headers = {"content-type": "text/event-stream; charset=utf-8", "x-request-id": "req_stream"}
-    return Reply(chunks=chunks, headers=headers, then_drop=then_drop)
+    return Reply(chunks=chunks, headers=headers, then_drop=then_drop, then_stall=then_stall)
 
 
 def sse(name: str, data: Any) -> bytes:
@@ -161,6 +163,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._send_whole(_bytes(reply.body))
         else:
             self._send_chunks(reply.chunks)
+            if reply.then_stall:
+                self.rfile.read(1)
             self._drop() if reply.then_drop else self.wfile.write(b"0\r\n\r\n")
 
     def _send_whole(self, body: bytes) -> None:
