@@ -22,6 +22,7 @@
     │   ├── ChatModelUnavailableError     it could not be reached, or there is none
     │   ├── ChatModelRateLimitError       it is out of quota or asks to slow down
     │   └── ChatModelRequestError         it refuses this request and would refuse it again
+    ├── ModelPullError                    a local model could not be fetched
     └── Refusal                           the server declines a request (inside the server only)
         ├── MissingError                  there is no such object in this project
         ├── ThreadBusyError               the thread has an active run
@@ -166,6 +167,10 @@ class ChatModelRateLimitError(ChatModelError):
 
 class ChatModelRequestError(ChatModelError):
     """The chat model refuses this request and would refuse it again; `invalid_prompt` on the run."""
+
+
+class ModelPullError(ThreadkeepError):
+    """A local model could not be fetched, or is not what it should be; nothing was kept of it."""
 
 
 class Refusal(ThreadkeepError):
