@@ -14,6 +14,7 @@ pytest_plugins = [
     "tests.support.storages",
     "tests.support.transports",
     "tests.support.running_server",  # after those that it imports
+    "tests.support.server_process",
     "tests.support.nodes",
 ]
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.conversation import finish, new_assistant, new_run, new_thread
 from tests.support.http import Http
+from tests.support.running_server import StartServer
+from threadkeep.storage.sqlite import SQLiteStorage
+from threadkeep.types.assistant import Assistant
+from threadkeep.types.thread import Thread
 
 
 @pytest.fixture
@@ -163,3 +168,22 @@ def test_a_cursor_that_is_not_there(http: Http, ids, name):
 def test_a_body_that_does_not_fit_comes_after_the_run_that_is_missing(http: Http, ids):
     path = f"/threads/{ids['thread']}/runs/{NO_RUN}/submit_tool_outputs"
     assert http.post(path, {}).error["message"] == f"No run found with id '{NO_RUN}'."
+
+
+async def test_imported_ids_of_any_form_are_served(start_server: StartServer, tmp_path: Path):
+    storage = SQLiteStorage(tmp_path / "threadkeep.db")
+    await storage.open()
+    await storage.threads.insert("default", Thread(id="old conversation 7"))
+    await storage.assistants.insert("default", Assistant(id="helper", model="scripted-model"))
+    await storage.close()
+
+    http = start_server().http
+    thread = "/threads/old%20conversation%207"
+    assert http.ok("GET", thread)["id"] == "old conversation 7"
+    message = http.ok("POST", f"{thread}/messages", {"role": "user", "content": "Hi"})
+    assert message["thread_id"] == "old conversation 7"
+    assert http.ok("GET", "/assistants/helper")["model"] == "scripted-model"
+    run = http.ok("POST", f"{thread}/runs", {"assistant_id": "helper"})
+    assert http.ok("GET", f"{thread}/runs/{run['id']}")["assistant_id"] == "helper"
+    missing = http.get(f"{thread}/messages/msg_none")
+    assert missing.error["message"] == "No message found with id 'msg_none'."
