@@ -10,9 +10,12 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypeAlias
 
 from threadkeep.bus import Subscription
+
+Deliver: TypeAlias = Callable[[bytes], None]
+Answer: TypeAlias = Callable[[bytes], bytes]
 
 _log: Final = logging.getLogger(__name__)
 
@@ -24,7 +27,7 @@ class InProcessBus:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._published: list[tuple[str, bytes]] = []
         self._topics: dict[str, _Topic] = {}
-        self._servers: dict[str, list[_Server]] = {}
+        self._servers: dict[str, list[Answer]] = {}
 
     async def start(self) -> None:
         """Begin to deliver."""
@@ -46,31 +49,28 @@ class InProcessBus:
         self._published.append((subject, payload))
 
     async def subscribe(
-        self, subject: str, deliver: Callable[[bytes], None], *, queue: str | None = None
+        self, subject: str, deliver: Deliver, *, queue: str | None = None
     ) -> Subscription:
         """Call `deliver` with each payload; those with the same `queue` take turns."""
         topics = self._topics
-        topic = topics.setdefault(subject, _Topic())
-        listener = _Listener(deliver)
-        topic.add(listener, queue)
+        topic = topics.setdefault(subject, _Topic(subject))
+        topic.add(deliver, queue)
 
         def cancel() -> None:
-            listener.is_active = False
-            topic.remove(listener, queue)
+            topic.remove(deliver, queue)
             if topic.is_empty and topics.get(subject) is topic:
                 del topics[subject]
 
         return _Subscription(cancel)
 
-    async def serve(self, subject: str, answer: Callable[[bytes], bytes]) -> Subscription:
+    async def serve(self, subject: str, answer: Answer) -> Subscription:
         """Answer requests on `subject`; where several do, the first."""
         all_servers = self._servers
         servers = all_servers.setdefault(subject, [])
-        server = _Server(answer)
-        servers.append(server)
+        servers.append(answer)
 
         def cancel() -> None:
-            servers.remove(server)
+            servers.remove(answer)
             if not servers and all_servers.get(subject) is servers:
                 del all_servers[subject]
 
@@ -88,7 +88,7 @@ class InProcessBus:
         if self._loop is None or not servers:
             return None
         try:
-            return servers[0].answer(payload)
+            return servers[0](payload)
         except Exception:
             _log.exception("A request on %s could not be answered.", subject)
             return None
@@ -101,67 +101,49 @@ class InProcessBus:
                 topic.deliver(payload)
 
 
-class _Listener:
-    """Who takes the payloads of a subject."""
-
-    __slots__ = ("_deliver", "is_active")
-
-    def __init__(self, deliver: Callable[[bytes], None]) -> None:
-        self._deliver = deliver
-        self.is_active = True
-
-    def take(self, payload: bytes) -> None:
-        """Hand the payload over; what goes wrong there must not harm the others."""
-        if not self.is_active:
-            return
-        try:
-            self._deliver(payload)
-        except Exception:
-            _log.exception("A payload from the bus could not be handled.")
-
-
-class _Server:
-    """Who answers the requests on a subject."""
-
-    __slots__ = ("answer",)
-
-    def __init__(self, answer: Callable[[bytes], bytes]) -> None:
-        self.answer = answer
-
-
 class _Topic:
     """The listeners of a subject: those for themselves, and those that take turns in a queue."""
 
-    def __init__(self) -> None:
-        self._listeners: tuple[_Listener, ...] = ()
-        self._queues: dict[str, deque[_Listener]] = {}
+    def __init__(self, subject: str) -> None:
+        self._subject = subject
+        self._listeners: list[Deliver] = []
+        self._queues: dict[str, deque[Deliver]] = {}
 
     @property
     def is_empty(self) -> bool:
+        """Whether nobody listens."""
         return not self._listeners and not self._queues
 
-    def add(self, listener: _Listener, queue: str | None) -> None:
+    def add(self, deliver: Deliver, queue: str | None) -> None:
+        """Let one more listen."""
         if queue is None:
-            self._listeners = (*self._listeners, listener)
+            self._listeners.append(deliver)
         else:
-            self._queues.setdefault(queue, deque()).append(listener)
+            self._queues.setdefault(queue, deque()).append(deliver)
 
-    def remove(self, listener: _Listener, queue: str | None) -> None:
+    def remove(self, deliver: Deliver, queue: str | None) -> None:
+        """Let one listen no more."""
         if queue is None:
-            self._listeners = tuple(other for other in self._listeners if other is not listener)
-        else:
-            self._queues[queue].remove(listener)
-            if not self._queues[queue]:
-                del self._queues[queue]
+            self._listeners.remove(deliver)
+            return
+        members = self._queues[queue]
+        members.remove(deliver)
+        if not members:
+            del self._queues[queue]
 
     def deliver(self, payload: bytes) -> None:
-        for listener in self._listeners:
-            listener.take(payload)
-        for members in tuple(self._queues.values()):
-            if members:
-                listener = members[0]
-                members.rotate(-1)
-                listener.take(payload)
+        """Hand the payload to all listeners and to one of each queue."""
+        for deliver in self._listeners:
+            self._hand_over(deliver, payload)
+        for members in self._queues.values():
+            self._hand_over(members[0], payload)
+            members.rotate(-1)
+
+    def _hand_over(self, deliver: Deliver, payload: bytes) -> None:
+        try:
+            deliver(payload)
+        except Exception:  # must not harm the other listeners
+            _log.exception("A payload on %s could not be handled.", self._subject)
 
 
 class _Subscription:

@@ -49,6 +49,5 @@ def _apply(connection: sqlite3.Connection, script: str, number: int) -> None:
     try:
         connection.executescript(f"begin immediate;\n{script}\n{marks}\ncommit;")
     except sqlite3.Error:
-        if connection.in_transaction:
-            connection.execute("rollback")
+        connection.rollback()
         raise

@@ -12,7 +12,9 @@ import pytest
 
 from tests.support.records import PROJECT, new_thread
 from threadkeep.errors import StorageError
+from threadkeep.storage.sqlite.batch import read_each
 from threadkeep.storage.sqlite.connection import Database
+from threadkeep.storage.sqlite.lane import Lane
 from threadkeep.storage.sqlite.query import Query
 from threadkeep.storage.sqlite.session import Session
 from threadkeep.storage.sqlite.threads import insert_thread, thread_row
@@ -199,6 +201,18 @@ async def test_an_event_loop_that_has_gone_harms_nobody(database: Database):
     await database.write(keep_a_new_one)
 
     assert await count(database) == 2
+
+
+async def test_a_lane_that_was_closed_takes_nothing():
+    connection = sqlite3.connect(":memory:", check_same_thread=False)
+    lane = Lane("reader", [Session(connection)], read_each, batch_limit=1)
+    lane.close()
+    lane.close()
+
+    with pytest.raises(StorageError, match="not open"):
+        await lane.do(lambda session: session.rows(COUNT))
+
+    connection.close()
 
 
 async def test_readers_cannot_write(database: Database):
