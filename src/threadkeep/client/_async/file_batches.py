@@ -89,11 +89,12 @@ class AsyncFileBatches:
         *,
         vector_store_id: str,
         poll_interval_ms: int | msgspec.UnsetType = msgspec.UNSET,
+        **options: Unpack[RequestOptions],
     ) -> VectorStoreFileBatch:
         """Wait until no file is in progress any more; some may have failed, see `file_counts`."""
         return await self._sender.poll(
             file_batches.retrieve(vector_store_id, batch_id),
-            {},
+            options,
             until=lambda batch: not batch.file_counts.in_progress,
             interval_ms=poll_interval_ms,
         )
@@ -107,6 +108,7 @@ class AsyncFileBatches:
         file_ids: Iterable[str] | msgspec.UnsetType = msgspec.UNSET,
         files: Iterable[Mapping[str, Any]] | msgspec.UnsetType = msgspec.UNSET,
         poll_interval_ms: int | msgspec.UnsetType = msgspec.UNSET,
+        **options: Unpack[RequestOptions],
     ) -> VectorStoreFileBatch:
         """Put uploaded files into the vector store and wait until none is in progress any more."""
         batch = await self.create(
@@ -115,9 +117,10 @@ class AsyncFileBatches:
             chunking_strategy=chunking_strategy,
             file_ids=file_ids,
             files=files,
+            **options,
         )
         return await self.poll(
-            batch.id, vector_store_id=vector_store_id, poll_interval_ms=poll_interval_ms
+            batch.id, vector_store_id=vector_store_id, poll_interval_ms=poll_interval_ms, **options
         )
 
     async def upload_and_poll(
@@ -129,13 +132,15 @@ class AsyncFileBatches:
         file_ids: Iterable[str] = (),
         poll_interval_ms: int | msgspec.UnsetType = msgspec.UNSET,
         chunking_strategy: ChunkingStrategyParam | msgspec.UnsetType = msgspec.UNSET,
+        **options: Unpack[RequestOptions],
     ) -> VectorStoreFileBatch:
         """Upload files, put them and those of `file_ids` into the vector store, and wait."""
-        uploads = [partial(self._files.create, file=file, purpose="assistants") for file in files]
-        uploaded = await atogether(uploads, max_concurrency)
+        upload = partial(self._files.create, purpose="assistants", **options)
+        uploaded = await atogether([partial(upload, file=file) for file in files], max_concurrency)
         return await self.create_and_poll(
             vector_store_id,
             file_ids=[*file_ids, *(file.id for file in uploaded)],
             chunking_strategy=chunking_strategy,
             poll_interval_ms=poll_interval_ms,
+            **options,
         )

@@ -102,11 +102,12 @@ class AsyncVectorStoreFiles:
         vector_store_id: str,
         poll_interval_ms: int | msgspec.UnsetType = msgspec.UNSET,
         max_wait_seconds: float | msgspec.UnsetType = msgspec.UNSET,
+        **options: Unpack[RequestOptions],
     ) -> VectorStoreFile:
         """Wait until the file can be searched, or has failed. Raises TimeoutError."""
         return await self._sender.poll(
             vector_store_files.retrieve(vector_store_id, file_id),
-            {},
+            options,
             until=lambda file: file.status != "in_progress",
             interval_ms=poll_interval_ms,
             max_wait_seconds=max_wait_seconds,
@@ -121,6 +122,7 @@ class AsyncVectorStoreFiles:
         poll_interval_ms: int | msgspec.UnsetType = msgspec.UNSET,
         max_wait_seconds: float | msgspec.UnsetType = msgspec.UNSET,
         chunking_strategy: ChunkingStrategyParam | msgspec.UnsetType = msgspec.UNSET,
+        **options: Unpack[RequestOptions],
     ) -> VectorStoreFile:
         """Put an uploaded file into the vector store and wait until it can be searched."""
         await self.create(
@@ -128,12 +130,14 @@ class AsyncVectorStoreFiles:
             file_id=file_id,
             attributes=attributes,
             chunking_strategy=chunking_strategy,
+            **options,
         )
         return await self.poll(
             file_id,
             vector_store_id=vector_store_id,
             poll_interval_ms=poll_interval_ms,
             max_wait_seconds=max_wait_seconds,
+            **options,
         )
 
     async def upload(
@@ -143,14 +147,16 @@ class AsyncVectorStoreFiles:
         file: FileInput,
         attributes: Optional[AttributesParam] = msgspec.UNSET,
         chunking_strategy: ChunkingStrategyParam | msgspec.UnsetType = msgspec.UNSET,
+        **options: Unpack[RequestOptions],
     ) -> VectorStoreFile:
         """Upload a file and put it into the vector store."""
-        uploaded = await self._files.create(file=file, purpose="assistants")
+        uploaded = await self._files.create(file=file, purpose="assistants", **options)
         return await self.create(
             vector_store_id,
             file_id=uploaded.id,
             attributes=attributes,
             chunking_strategy=chunking_strategy,
+            **options,
         )
 
     async def upload_and_poll(
@@ -162,6 +168,7 @@ class AsyncVectorStoreFiles:
         poll_interval_ms: int | msgspec.UnsetType = msgspec.UNSET,
         max_wait_seconds: float | msgspec.UnsetType = msgspec.UNSET,
         chunking_strategy: ChunkingStrategyParam | msgspec.UnsetType = msgspec.UNSET,
+        **options: Unpack[RequestOptions],
     ) -> VectorStoreFile:
         """Upload a file, put it into the vector store and wait until it can be searched."""
         added = await self.upload(
@@ -169,10 +176,12 @@ class AsyncVectorStoreFiles:
             file=file,
             attributes=attributes,
             chunking_strategy=chunking_strategy,
+            **options,
         )
         return await self.poll(
             added.id,
             vector_store_id=vector_store_id,
             poll_interval_ms=poll_interval_ms,
             max_wait_seconds=max_wait_seconds,
+            **options,
         )

@@ -90,11 +90,12 @@ class FileBatches:
         *,
         vector_store_id: str,
         poll_interval_ms: int | msgspec.UnsetType = msgspec.UNSET,
+        **options: Unpack[RequestOptions],
     ) -> VectorStoreFileBatch:
         """Wait until no file is in progress any more; some may have failed, see `file_counts`."""
         return self._sender.poll(
             file_batches.retrieve(vector_store_id, batch_id),
-            {},
+            options,
             until=lambda batch: not batch.file_counts.in_progress,
             interval_ms=poll_interval_ms,
         )
@@ -108,6 +109,7 @@ class FileBatches:
         file_ids: Iterable[str] | msgspec.UnsetType = msgspec.UNSET,
         files: Iterable[Mapping[str, Any]] | msgspec.UnsetType = msgspec.UNSET,
         poll_interval_ms: int | msgspec.UnsetType = msgspec.UNSET,
+        **options: Unpack[RequestOptions],
     ) -> VectorStoreFileBatch:
         """Put uploaded files into the vector store and wait until none is in progress any more."""
         batch = self.create(
@@ -116,9 +118,10 @@ class FileBatches:
             chunking_strategy=chunking_strategy,
             file_ids=file_ids,
             files=files,
+            **options,
         )
         return self.poll(
-            batch.id, vector_store_id=vector_store_id, poll_interval_ms=poll_interval_ms
+            batch.id, vector_store_id=vector_store_id, poll_interval_ms=poll_interval_ms, **options
         )
 
     def upload_and_poll(
@@ -130,13 +133,15 @@ class FileBatches:
         file_ids: Iterable[str] = (),
         poll_interval_ms: int | msgspec.UnsetType = msgspec.UNSET,
         chunking_strategy: ChunkingStrategyParam | msgspec.UnsetType = msgspec.UNSET,
+        **options: Unpack[RequestOptions],
     ) -> VectorStoreFileBatch:
         """Upload files, put them and those of `file_ids` into the vector store, and wait."""
-        uploads = [partial(self._files.create, file=file, purpose="assistants") for file in files]
-        uploaded = together(uploads, max_concurrency)
+        upload = partial(self._files.create, purpose="assistants", **options)
+        uploaded = together([partial(upload, file=file) for file in files], max_concurrency)
         return self.create_and_poll(
             vector_store_id,
             file_ids=[*file_ids, *(file.id for file in uploaded)],
             chunking_strategy=chunking_strategy,
             poll_interval_ms=poll_interval_ms,
+            **options,
         )

@@ -71,12 +71,17 @@ class Files:
         return self._sender.send(files.delete(file_id), options)
 
     def wait_for_processing(
-        self, id: str, *, poll_interval: float = 5.0, max_wait_seconds: float = 30 * 60
+        self,
+        id: str,
+        *,
+        poll_interval: float = 5.0,
+        max_wait_seconds: float = 30 * 60,
+        **options: Unpack[RequestOptions],
     ) -> File:
         """Wait until the file is processed or has failed. Raises TimeoutError."""
         return self._sender.poll(
             files.retrieve(id),
-            {},
+            options,
             until=lambda file: file.status in _PROCESSED,
             interval_ms=round(poll_interval * 1000),
             max_wait_seconds=max_wait_seconds,

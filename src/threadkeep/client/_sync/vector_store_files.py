@@ -103,11 +103,12 @@ class VectorStoreFiles:
         vector_store_id: str,
         poll_interval_ms: int | msgspec.UnsetType = msgspec.UNSET,
         max_wait_seconds: float | msgspec.UnsetType = msgspec.UNSET,
+        **options: Unpack[RequestOptions],
     ) -> VectorStoreFile:
         """Wait until the file can be searched, or has failed. Raises TimeoutError."""
         return self._sender.poll(
             vector_store_files.retrieve(vector_store_id, file_id),
-            {},
+            options,
             until=lambda file: file.status != "in_progress",
             interval_ms=poll_interval_ms,
             max_wait_seconds=max_wait_seconds,
@@ -122,6 +123,7 @@ class VectorStoreFiles:
         poll_interval_ms: int | msgspec.UnsetType = msgspec.UNSET,
         max_wait_seconds: float | msgspec.UnsetType = msgspec.UNSET,
         chunking_strategy: ChunkingStrategyParam | msgspec.UnsetType = msgspec.UNSET,
+        **options: Unpack[RequestOptions],
     ) -> VectorStoreFile:
         """Put an uploaded file into the vector store and wait until it can be searched."""
         self.create(
@@ -129,12 +131,14 @@ class VectorStoreFiles:
             file_id=file_id,
             attributes=attributes,
             chunking_strategy=chunking_strategy,
+            **options,
         )
         return self.poll(
             file_id,
             vector_store_id=vector_store_id,
             poll_interval_ms=poll_interval_ms,
             max_wait_seconds=max_wait_seconds,
+            **options,
         )
 
     def upload(
@@ -144,14 +148,16 @@ class VectorStoreFiles:
         file: FileInput,
         attributes: Optional[AttributesParam] = msgspec.UNSET,
         chunking_strategy: ChunkingStrategyParam | msgspec.UnsetType = msgspec.UNSET,
+        **options: Unpack[RequestOptions],
     ) -> VectorStoreFile:
         """Upload a file and put it into the vector store."""
-        uploaded = self._files.create(file=file, purpose="assistants")
+        uploaded = self._files.create(file=file, purpose="assistants", **options)
         return self.create(
             vector_store_id,
             file_id=uploaded.id,
             attributes=attributes,
             chunking_strategy=chunking_strategy,
+            **options,
         )
 
     def upload_and_poll(
@@ -163,6 +169,7 @@ class VectorStoreFiles:
         poll_interval_ms: int | msgspec.UnsetType = msgspec.UNSET,
         max_wait_seconds: float | msgspec.UnsetType = msgspec.UNSET,
         chunking_strategy: ChunkingStrategyParam | msgspec.UnsetType = msgspec.UNSET,
+        **options: Unpack[RequestOptions],
     ) -> VectorStoreFile:
         """Upload a file, put it into the vector store and wait until it can be searched."""
         added = self.upload(
@@ -170,10 +177,12 @@ class VectorStoreFiles:
             file=file,
             attributes=attributes,
             chunking_strategy=chunking_strategy,
+            **options,
         )
         return self.poll(
             added.id,
             vector_store_id=vector_store_id,
             poll_interval_ms=poll_interval_ms,
             max_wait_seconds=max_wait_seconds,
+            **options,
         )
