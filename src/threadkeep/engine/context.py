@@ -16,7 +16,7 @@ from threadkeep.inference import (
     ChatToolCall,
 )
 from threadkeep.types.message import ImageURLPart, Message, RefusalPart, TextPart
-from threadkeep.types.run import Run
+from threadkeep.types.run import LastError, Run
 from threadkeep.types.run_step import (
     FunctionToolCall,
     MessageCreationDetails,
@@ -46,6 +46,15 @@ def chat_request(run: Run, history: History, budget: Budget) -> ChatRequest:
 def functions_of(run: Run) -> dict[str, FunctionTool]:
     """The functions that the model may call, by name."""
     return {tool.function.name: tool for tool in run.tools if isinstance(tool, FunctionTool)}
+
+
+def missing_tool(run: Run) -> LastError | None:
+    """Why the run cannot do what it is told to: it must use a tool that this server does not have."""
+    choice = run.tool_choice
+    if not isinstance(choice, NamedToolChoice) or choice.type == "function":
+        return None
+    message = f"The run must use the tool '{choice.type}', which this server does not have."
+    return LastError(code="server_error", message=message)
 
 
 def tool_choice(run: Run, history: History) -> ToolChoice:

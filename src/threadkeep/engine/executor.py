@@ -17,7 +17,7 @@ import msgspec
 
 from threadkeep.engine import emission, lifecycle
 from threadkeep.engine.budget import Budget, budget_of, exhausted_limit
-from threadkeep.engine.context import chat_request
+from threadkeep.engine.context import chat_request, missing_tool
 from threadkeep.engine.emission import Emission
 from threadkeep.engine.event_log import EventLog
 from threadkeep.engine.history import History, load_history
@@ -140,6 +140,8 @@ class Execution:
     async def _reply(self) -> Ending:
         """One turn: ask the model, pass on what comes, and see how it ended."""
         storage, run = self._tools.storage, self._record.run
+        if (missing := missing_tool(run)) is not None:
+            return self._failed(missing)
         steps = await storage.run_steps.of_runs(self._record.project, run.thread_id, [run.id])
         self._used = total(step.usage for step in steps if step.usage is not None)
         context_tokens = await self._tools.chat_model.context_tokens(run.model)

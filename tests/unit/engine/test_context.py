@@ -1,7 +1,7 @@
 """What the model is asked: messages and tool calls in the order in which they happened."""
 
 from threadkeep.engine.budget import Budget
-from threadkeep.engine.context import chat_messages, chat_request
+from threadkeep.engine.context import chat_messages, chat_request, missing_tool
 from threadkeep.engine.history import History
 from threadkeep.types.message import ImageURL, ImageURLPart, Message, TextPart, TextValue
 from threadkeep.types.run import Run
@@ -13,7 +13,7 @@ from threadkeep.types.run_step import (
     RunStep,
     ToolCallsDetails,
 )
-from threadkeep.types.tool import FunctionDefinition, FunctionTool
+from threadkeep.types.tool import FunctionDefinition, FunctionTool, NamedToolChoice
 
 RUN = Run(id="run_2", instructions="Be brief.", tool_choice="required")
 
@@ -121,6 +121,13 @@ def test_a_forced_call_is_forced_once():
     assert chat_request(RUN, history, budget).tool_choice == "auto"
     earlier = History([], [called("step_1", "run_1")])
     assert chat_request(RUN, earlier, budget).tool_choice == "required"
+
+
+def test_a_tool_that_is_not_there_is_named_where_it_is_forced():
+    forced = Run(id="run_2", tool_choice=NamedToolChoice(type="code_interpreter"))
+
+    assert "code_interpreter" in missing_tool(forced).message
+    assert missing_tool(RUN) is None
 
 
 def test_the_request_carries_the_settings_of_the_run():
