@@ -8,7 +8,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from threadkeep import storage as contract
 from threadkeep.storage.sqlite.assistants import Assistants
 from threadkeep.storage.sqlite.connection import Database
 from threadkeep.storage.sqlite.messages import Messages
@@ -35,12 +34,12 @@ class SQLiteStorage:
     ) -> None:
         self._clock = clock or SystemClock()
         self._database = Database(path, trace)
-        self.assistants: contract.Assistants = Assistants(self._database)
-        self.threads: contract.Threads = Threads(self._database)
-        self.messages: contract.Messages = Messages(self._database)
-        self.runs: contract.Runs = Runs(self._database, self._clock)
-        self.run_steps: contract.RunSteps = RunSteps(self._database)
-        self.workers: contract.Workers = Workers(self._database, self._clock)
+        self.assistants = Assistants(self._database)
+        self.threads = Threads(self._database)
+        self.messages = Messages(self._database)
+        self.runs = Runs(self._database, self._clock)
+        self.run_steps = RunSteps(self._database)
+        self.workers = Workers(self._database, self._clock)
 
     async def open(self) -> None:
         """Lock the file and bring its schema up to date; leases of earlier processes end.

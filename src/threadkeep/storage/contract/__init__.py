@@ -1,0 +1,1 @@
+"""What a storage must do: a protocol per noun, and the records that it hands out."""

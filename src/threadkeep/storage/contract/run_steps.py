@@ -1,0 +1,28 @@
+"""What a storage does with run steps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from threadkeep.storage.contract.record import Record, StoredPage
+from threadkeep.types.page import PageQuery
+from threadkeep.types.run_step import RunStep
+
+
+class RunSteps(Protocol):
+    """Run steps, in the order in which they were kept."""
+
+    async def find(
+        self, project: str, thread_id: str, run_id: str, step_id: str
+    ) -> Record[RunStep] | None:
+        """The run step, or None."""
+        ...
+
+    async def page(self, project: str, thread_id: str, run_id: str, query: PageQuery) -> StoredPage:
+        """A page of the run's steps. An unknown cursor raises `MissingError`."""
+        ...
+
+    async def of_runs(self, project: str, thread_id: str, run_ids: Sequence[str]) -> list[RunStep]:
+        """All steps of these runs, oldest first."""
+        ...

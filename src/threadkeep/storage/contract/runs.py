@@ -1,0 +1,100 @@
+"""What a storage does with runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import msgspec
+
+from threadkeep.storage.contract.record import StoredPage
+from threadkeep.types.message import Message
+from threadkeep.types.page import PageQuery
+from threadkeep.types.run import Run
+from threadkeep.types.run_step import RunStep
+from threadkeep.types.thread import Thread
+from threadkeep.types.usage import Usage
+
+
+class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A run with what only the engine sees.
+
+    `epoch` grows with each claim; together with `worker` it is the fence that keeps out a worker which lost the run.
+    `attempts` counts claims since the caller last had a hand in it. `due_at` is when the run expires. `parked_usage` is
+    that of the turn whose tool calls wait for outputs: their step shows it only once it is completed.
+    """
+
+    project: str
+    run: Run
+    revision: int
+    worker: str | None = None
+    epoch: int = 0
+    attempts: int = 0
+    due_at: float | None = None
+    parked_usage: Usage | None = None
+
+
+class Runs(Protocol):
+    """Runs. The row of a run is the queue, and the lock of its thread."""
+
+    async def insert(
+        self,
+        project: str,
+        run: Run,
+        *,
+        due_at: float,
+        messages: Sequence[Message] = (),
+        thread: Thread | None = None,
+    ) -> RunRecord:
+        """Keep a new run, queued, with messages that it adds, and with its `thread` if that is new; all or nothing.
+
+        Raises `MissingError` (no thread) or `ThreadBusyError` (another run is active).
+        """
+        ...
+
+    async def find(self, project: str, thread_id: str, run_id: str) -> RunRecord | None:
+        """The run, or None."""
+        ...
+
+    async def page(self, project: str, thread_id: str, query: PageQuery) -> StoredPage:
+        """A page of the thread's runs. An unknown cursor raises `MissingError`."""
+        ...
+
+    async def delete(self, record: RunRecord) -> bool:
+        """Remove the run and its steps; False if it is no longer at the record's revision."""
+        ...
+
+    async def claim(
+        self, worker: str, start: Callable[[Run], Run], *, limit: int, run_id: str | None = None
+    ) -> list[RunRecord]:
+        """Give queued runs to `worker`: the one named, else the oldest ones, at most `limit`.
+
+        `start` is pure and says what a run looks like once it is started. `epoch` and `attempts` grow by one. Steps and
+        messages that an earlier attempt left open are removed.
+        """
+        ...
+
+    async def write(
+        self,
+        record: RunRecord,
+        *,
+        steps: Sequence[RunStep] = (),
+        messages: Sequence[Message] = (),
+        after: RunRecord | None = None,
+    ) -> RunRecord | None:
+        """Write what became of a run: `after` replaces `record`, steps and messages are inserted or replaced.
+
+        With `after`: only if the row still has the revision, epoch and worker of `record`; all other fields of `after`
+        are kept as given, but for its revision. Without it: only if it still has that epoch and worker and an active
+        status. Else nothing at all is written, and the answer is None.
+        Returns the record as it is now.
+        """
+        ...
+
+    async def due(self, limit: int) -> list[RunRecord]:
+        """Active runs whose `due_at` has passed, by the storage's own clock."""
+        ...
+
+    async def orphans(self, limit: int) -> list[RunRecord]:
+        """Runs `in_progress` or `cancelling` whose worker let its lease run out, by the storage's own clock."""
+        ...
