@@ -259,9 +259,10 @@ def test_cancelling(sdk: OpenAI, scripted_model: ScriptedModel, assistant: str):
         thread={"messages": [{"role": "user", "content": "Hello"}]},
         poll_interval_ms=10,
     )
-    ids = {"thread_id": run.thread_id, "run_id": run.id}
-    assert sdk.beta.threads.runs.cancel(**ids).status == "cancelling"
-    assert sdk.beta.threads.runs.poll(**ids, poll_interval_ms=10).status == "cancelled"
+    runs, ids = sdk.beta.threads.runs, (run.thread_id, run.id)
+    assert runs.cancel(thread_id=ids[0], run_id=ids[1]).status == "cancelling"
+    done = runs.poll(thread_id=ids[0], run_id=ids[1], poll_interval_ms=10)
+    assert done.status == "cancelled"
 
 
 def test_models(sdk: OpenAI):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+
 from tests.support.http import Http
 from tests.support.running_server import RunningServer
 from threadkeep.errors import ChatModelUnavailableError, StorageError
@@ -45,4 +47,19 @@ def test_without_a_chat_model_it_still_serves(running_server: RunningServer, mon
         raise ChatModelUnavailableError("gone")
 
     monkeypatch.setattr(OpenAICompatibleModel, "models", fail)
-    assert health(running_server).status == 200
+    answer = health(running_server)
+    assert (answer.status, answer.json["models"]) == (200, [])
+
+
+def test_a_chat_model_that_is_slow_to_answer_is_not_waited_for(
+    running_server: RunningServer, monkeypatch
+):
+    from threadkeep.inference.openai_compatible import OpenAICompatibleModel
+
+    async def wait(_: object) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(OpenAICompatibleModel, "models", wait)
+    monkeypatch.setattr("threadkeep.server.health._PATIENCE_SECONDS", 0.01)
+    answer = health(running_server)
+    assert (answer.status, answer.json["models"]) == (200, None)

@@ -86,7 +86,7 @@ def test_an_address_beside_the_api(running_server: RunningServer):
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("GET", "/threads", "POST, OPTIONS"),
+        ("GET", "/threads/runs", "POST, OPTIONS"),
         ("PUT", "/threads/thread_1", "GET, POST, DELETE, HEAD, OPTIONS"),
         ("PATCH", "/assistants", "GET, POST, HEAD, OPTIONS"),
         ("DELETE", "/models", "GET, HEAD, OPTIONS"),

@@ -76,3 +76,12 @@ def test_create_and_run_without_a_thread_makes_an_empty_one(http: Http):
     assistant = new_assistant(http, instructions="Greet the world.")
     run = http.ok("POST", "/threads/runs", {"assistant_id": assistant})
     assert http.ok("GET", f"/threads/{run['thread_id']}")["object"] == "thread"
+
+
+def test_the_list_gives_the_project_s_threads_page_by_page(http: Http):
+    made = [new_thread(http) for _ in range(3)]
+    page = http.ok("GET", "/threads?limit=2")
+    assert [thread["id"] for thread in page["data"]] == made[:0:-1]
+    assert (page["object"], page["has_more"]) == ("list", True)
+    rest = http.ok("GET", f"/threads?limit=2&after={page['last_id']}")
+    assert ([thread["id"] for thread in rest["data"]], rest["has_more"]) == (made[:1], False)
