@@ -11,7 +11,7 @@ from typing import Protocol
 
 from threadkeep.storage.contract.assistants import Assistants
 from threadkeep.storage.contract.messages import Messages
-from threadkeep.storage.contract.record import Record, StoredPage
+from threadkeep.storage.contract.record import Record, ResourceT, StoredPage
 from threadkeep.storage.contract.run_steps import RunSteps
 from threadkeep.storage.contract.runs import RunRecord, Runs
 from threadkeep.storage.contract.threads import Threads
@@ -21,6 +21,7 @@ __all__ = [
     "Assistants",
     "Messages",
     "Record",
+    "ResourceT",
     "RunOwnership",
     "RunRecord",
     "RunSteps",
