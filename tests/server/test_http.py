@@ -108,7 +108,7 @@ def test_head_tells_the_headers_of_get(http: Http):
 
 
 def test_options_tells_what_can_be_done(http: Http):
-    answer = http.send("OPTIONS", "/threads")
+    answer = http.send("OPTIONS", "/threads/runs")
     assert (answer.status, answer.body) == (204, b"")
     assert answer.headers["allow"] == "POST, OPTIONS"
 

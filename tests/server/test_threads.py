@@ -85,3 +85,12 @@ def test_the_list_gives_the_project_s_threads_page_by_page(http: Http):
     assert (page["object"], page["has_more"]) == ("list", True)
     rest = http.ok("GET", f"/threads?limit=2&after={page['last_id']}")
     assert ([thread["id"] for thread in rest["data"]], rest["has_more"]) == (made[:1], False)
+
+
+def test_the_threads_of_a_project_are_listed_newest_first(http: Http):
+    made = [new_thread(http) for _ in range(3)]
+    page = http.ok("GET", "/threads?limit=2")
+    assert [thread["id"] for thread in page["data"]] == made[:0:-1]
+    assert page["has_more"] is True
+    rest = http.ok("GET", f"/threads?after={page['last_id']}")
+    assert [thread["id"] for thread in rest["data"]] == made[:1]

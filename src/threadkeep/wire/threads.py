@@ -9,7 +9,7 @@ import msgspec
 
 from threadkeep.types.run import Run
 from threadkeep.types.thread import Thread, ThreadDeleted
-from threadkeep.wire.operation import Operation, path
+from threadkeep.wire.operation import ListOperation, Operation, Query, path
 from threadkeep.wire.parameters import MessageParam, MetadataParam, Optional, ToolResourcesParam
 
 
@@ -22,6 +22,11 @@ def create(
     """POST /threads."""
     body = {"messages": messages, "metadata": metadata, "tool_resources": tool_resources}
     return Operation(method="POST", path="/threads", result=Thread, body=body)
+
+
+def list(query: Query) -> ListOperation[Thread]:
+    """GET /threads: ours and Azure's alone."""
+    return ListOperation(path="/threads", item=Thread, query=query)
 
 
 def retrieve(thread_id: str) -> Operation[Thread]:

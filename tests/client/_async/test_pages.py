@@ -16,6 +16,7 @@ CURSORS: dict[str, Any] = {"limit": 2, "order": "asc", "after": "x_0"}
 SENT = [("after", "x_0"), ("limit", "2"), ("order", "asc")]
 LISTS: dict[str, tuple[Callable[[AsyncClient], Any], str, list[tuple[str, str]]]] = {
     "assistants": (lambda client: client.assistants.list(**CURSORS), "/assistants", SENT),
+    "threads": (lambda client: client.threads.list(**CURSORS), "/threads", SENT),
     "messages": (
         lambda client: client.threads.messages.list("t", run_id="r", **CURSORS),
         "/threads/t/messages",

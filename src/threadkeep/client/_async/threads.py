@@ -14,6 +14,8 @@ from threadkeep.client._async.run_stream import AsyncRunStream
 from threadkeep.client._async.runs import AsyncRuns
 from threadkeep.client._async.sender import AsyncSender
 from threadkeep.client.options import RequestOptions, ThreadRunArguments, split_options
+from threadkeep.client.page import AsyncPager
+from threadkeep.types.page import Order
 from threadkeep.types.run import Run
 from threadkeep.types.thread import Thread, ThreadDeleted
 from threadkeep.wire import threads
@@ -41,6 +43,19 @@ class AsyncThreads:
             messages=messages, metadata=metadata, tool_resources=tool_resources
         )
         return await self._sender.send(operation, options)
+
+    def list(
+        self,
+        *,
+        after: str | msgspec.UnsetType = msgspec.UNSET,
+        before: str | msgspec.UnsetType = msgspec.UNSET,
+        limit: int | msgspec.UnsetType = msgspec.UNSET,
+        order: Order | msgspec.UnsetType = msgspec.UNSET,
+        **options: Unpack[RequestOptions],
+    ) -> AsyncPager[Thread]:
+        """Give the threads, newest first unless `order` is `asc`. The hosted service does not."""
+        query = {"after": after, "before": before, "limit": limit, "order": order}
+        return self._sender.list(threads.list(query), options)
 
     async def retrieve(self, thread_id: str, **options: Unpack[RequestOptions]) -> Thread:
         """Give the thread."""

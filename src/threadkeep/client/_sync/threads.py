@@ -15,6 +15,8 @@ from threadkeep.client._sync.run_stream import RunStream
 from threadkeep.client._sync.runs import Runs
 from threadkeep.client._sync.sender import Sender
 from threadkeep.client.options import RequestOptions, ThreadRunArguments, split_options
+from threadkeep.client.page import Page
+from threadkeep.types.page import Order
 from threadkeep.types.run import Run
 from threadkeep.types.thread import Thread, ThreadDeleted
 from threadkeep.wire import threads
@@ -42,6 +44,19 @@ class Threads:
             messages=messages, metadata=metadata, tool_resources=tool_resources
         )
         return self._sender.send(operation, options)
+
+    def list(
+        self,
+        *,
+        after: str | msgspec.UnsetType = msgspec.UNSET,
+        before: str | msgspec.UnsetType = msgspec.UNSET,
+        limit: int | msgspec.UnsetType = msgspec.UNSET,
+        order: Order | msgspec.UnsetType = msgspec.UNSET,
+        **options: Unpack[RequestOptions],
+    ) -> Page[Thread]:
+        """Give the threads, newest first unless `order` is `asc`. The hosted service does not."""
+        query = {"after": after, "before": before, "limit": limit, "order": order}
+        return self._sender.list(threads.list(query), options)
 
     def retrieve(self, thread_id: str, **options: Unpack[RequestOptions]) -> Thread:
         """Give the thread."""

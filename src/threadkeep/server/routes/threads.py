@@ -7,6 +7,7 @@ from typing import Final
 from threadkeep.errors import MissingError
 from threadkeep.server.call import Call
 from threadkeep.server.endpoint import Handlers
+from threadkeep.server.pages import answer_page
 from threadkeep.types.codec import encode
 from threadkeep.types.thread import ThreadCreate, ThreadDeleted, ThreadUpdate
 
@@ -15,6 +16,12 @@ async def create(call: Call) -> bytes:
     """Keep a new thread with its first messages; the body may be left out."""
     body = await call.body(ThreadCreate, may_be_empty=True)
     return encode(await call.engine.threads.create(call.project, body))
+
+
+async def list_(call: Call) -> bytes:
+    """A page of the project's threads, which the hosted service does not give, and Azure does."""
+    query = call.page_query()
+    return await answer_page(call, query, call.storage.threads.page(call.project, query))
 
 
 async def retrieve(call: Call) -> bytes:
@@ -40,6 +47,6 @@ async def delete(call: Call) -> bytes:
 
 
 ROUTES: Final[dict[str, Handlers]] = {
-    "/threads": {"POST": create},
+    "/threads": {"GET": list_, "POST": create},
     "/threads/{thread_id}": {"GET": retrieve, "POST": update, "DELETE": delete},
 }
