@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Self
 
 import msgspec
@@ -30,6 +31,7 @@ from threadkeep.storage import Storage
 from threadkeep.storage.sqlite import SQLiteStorage
 
 SQLITE = "sqlite:///"
+IN_MEMORY = ":memory:"
 
 
 class Parts(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,9 +139,15 @@ class Application:
         await send({"type": "lifespan.shutdown.complete"})
 
 
+def database_file(settings: Settings) -> Path | None:
+    """The file that the settings name; None if everything is kept in memory."""
+    name = settings.database.removeprefix(SQLITE)
+    return None if name == IN_MEMORY else Path(name)
+
+
 async def opened_storage(settings: Settings, stack: AsyncExitStack) -> Storage:
-    """The storage that the settings name."""
-    storage = SQLiteStorage(settings.database.removeprefix(SQLITE))
+    """The storage that the settings name; `stack` closes it."""
+    storage = SQLiteStorage(database_file(settings) or IN_MEMORY)
     await storage.open()
     stack.push_async_callback(storage.close)
     return storage

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -50,30 +50,22 @@ def load(
     flags: Mapping[str, Any] | None = None,
     api_key: str | None = None,
     environ: Mapping[str, str] | None = None,
-    flag_places: Mapping[str, str] | None = None,
+    name_flag: Callable[[str], str] = lambda key: "--" + key.replace("_", "-"),
 ) -> EffectiveSettings:
     """The settings that hold. Raises `SettingsError`, which names where the mistake stands.
 
-    `flags` is laid over all else; `flag_places` says what to call its keys if not `--key`.
+    `flags` is laid over all else; `name_flag` says what its keys are called where they were given.
     `api_key` (or `THREADKEEP_API_KEY`) is let in besides the keys that the settings list.
     """
     environ = environment() if environ is None else environ
     found = find_file(file, environ)
     layers = [file_layer(found)] if found else []
     layers.append(environment_layer(environ))
-    layers.append(flags_layer(flags or {}, flag_places or {}))
+    layers.append(Layer(dict(flags or {}), lambda path: name_flag(str(path[0]))))
     for layer in layers:
         check_layer(layer)
     layers += one_more_key(merged(layers), api_key, environ)
     return EffectiveSettings(settings_of(layers), layers, environ, found)
-
-
-def flags_layer(flags: Mapping[str, Any], places: Mapping[str, str]) -> Layer:
-    """What was said on the command line, or in the call."""
-    return Layer(
-        dict(flags),
-        lambda path: places.get(str(path[0]), "--" + str(path[0]).replace("_", "-")),
-    )
 
 
 def check_layer(layer: Layer) -> None:

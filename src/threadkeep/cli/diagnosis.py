@@ -1,0 +1,144 @@
+"""What `doctor` finds out: everything that decides whether a run will be answered here."""
+
+from __future__ import annotations
+
+import os
+import platform
+from contextlib import AsyncExitStack
+from importlib.metadata import PackageNotFoundError, version
+
+import msgspec
+
+from threadkeep.assembly import database_file, opened_storage
+from threadkeep.errors import SettingsError, StorageBusyError, StorageError
+from threadkeep.inference.discovery import Discovery, Finding, FoundUpstream, discover
+from threadkeep.inference.probing import listing_of
+from threadkeep.inference.routing import THREE_WAYS
+from threadkeep.settings import Settings
+from threadkeep.settings.display import without_login
+from threadkeep.settings.environment import unknown_variables
+from threadkeep.settings.loading import EffectiveSettings
+from threadkeep.transport.pyreqwest import AsyncPyreqwestTransport
+from threadkeep.version import __version__
+
+EXTRAS = {"server": "uvicorn", "local": "xllamacpp"}
+"""A package of each extra that nothing else brings."""
+
+PATIENCE_SECONDS = 5.0
+
+
+class Upstream(msgspec.Struct, frozen=True):
+    """A server of chat models, and what it said when it was asked."""
+
+    name: str
+    url: str
+    answer: str
+    is_reachable: bool
+
+
+class Destination(msgspec.Struct, frozen=True):
+    """What model names of a pattern go to."""
+
+    pattern: str
+    upstream: str
+
+
+class Diagnosis(msgspec.Struct, kw_only=True):
+    """All of it. Without problems, runs can be expected to be answered."""
+
+    threadkeep: str
+    python: str
+    system: str
+    extras: dict[str, str | None]
+    settings_file: str | None
+    storage: str = ""
+    chat_models: list[Finding] = []
+    upstreams: list[Upstream] = []
+    model_names: list[Destination] = []
+    notes: list[str] = []
+    problems: list[str] = []
+
+
+async def diagnose(effective: EffectiveSettings) -> Diagnosis:
+    """Look at everything, as `serve` would find it."""
+    diagnosis = Diagnosis(
+        threadkeep=__version__,
+        python=platform.python_version(),
+        system=f"{platform.system()} {platform.machine()}",
+        extras={name: installed_version(package) for name, package in EXTRAS.items()},
+        settings_file=str(effective.file) if effective.file else None,
+        notes=[
+            f"no setting has the variable {odd}" for odd in unknown_variables(effective.environ)
+        ],
+    )
+    await look_at_storage(effective.settings, diagnosis)
+    await look_at_chat_models(effective, diagnosis)
+    return diagnosis
+
+
+def installed_version(package: str) -> str | None:
+    """A package with its version, None if it is not there."""
+    try:
+        return f"{package} {version(package)}"
+    except PackageNotFoundError:
+        return None
+
+
+async def look_at_storage(settings: Settings, diagnosis: Diagnosis) -> None:
+    """Open the storage if there is one; make none."""
+    file = database_file(settings)
+    if file is not None and not file.exists():
+        if os.access(file.absolute().parent, os.W_OK):
+            diagnosis.storage = f"{file}, made when the server starts"
+        else:
+            diagnosis.storage = f"{file}, which cannot be made"
+            diagnosis.problems.append(f"the folder {file.absolute().parent} cannot be written to")
+        return
+    try:
+        async with AsyncExitStack() as stack:
+            storage = await opened_storage(settings, stack)
+            await storage.check()
+            diagnosis.storage = f"{storage.label}, can be read and written"
+    except StorageBusyError:
+        diagnosis.storage = f"{file}, in use by another process, which may be a server"
+    except StorageError as error:
+        diagnosis.storage = f"{file}, which cannot be used"
+        diagnosis.problems.append(str(error))
+
+
+async def look_at_chat_models(effective: EffectiveSettings, diagnosis: Diagnosis) -> None:
+    """Find chat models, and ask each server of them what it has."""
+    try:
+        discovery = await discover(effective.settings, effective.environ)
+    except SettingsError as error:
+        diagnosis.problems.append(str(error))
+        return
+    diagnosis.chat_models = list(discovery.findings)
+    diagnosis.model_names = [Destination(*each) for each in discovery.destinations()]
+    diagnosis.upstreams = await asked_upstreams(discovery)
+    diagnosis.problems += [
+        f"the upstream {each.name} at {each.url}: {each.answer}"
+        for each in diagnosis.upstreams
+        if not each.is_reachable
+    ]
+    if not discovery.routes:
+        diagnosis.problems.append(f"there is no chat model, so runs will fail. {THREE_WAYS}")
+
+
+async def asked_upstreams(discovery: Discovery) -> list[Upstream]:
+    """What each server of chat models answers."""
+    transport = AsyncPyreqwestTransport()
+    try:
+        return [await asked(name, found, transport) for name, found in discovery.upstreams.items()]
+    finally:
+        await transport.aclose()
+
+
+async def asked(name: str, found: FoundUpstream, transport: AsyncPyreqwestTransport) -> Upstream:
+    """What one server of chat models answers."""
+    headers = dict(found.settings.headers)
+    if found.api_key is not None:
+        headers["authorization"] = f"Bearer {found.api_key.reveal()}"
+    listing = await listing_of(transport, found.settings.url, headers, PATIENCE_SECONDS)
+    answer = "lists " + ", ".join(listing.models) if listing.models else listing.problem
+    return Upstream(name, without_login(found.settings.url), answer, bool(listing.models))

@@ -1,0 +1,104 @@
+"""Runs the application on a port, from the first request to the last."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import math
+import signal
+import socket
+import sys
+from collections.abc import Generator
+from ipaddress import ip_address
+
+import click
+import uvicorn
+
+from threadkeep.assembly import Application, assemble
+from threadkeep.cli.connection import url_host
+from threadkeep.cli.welcome import print_welcome
+from threadkeep.errors import ThreadkeepError
+from threadkeep.server.event_loop import loop_factory
+from threadkeep.settings import Settings
+from threadkeep.settings.loading import EffectiveSettings
+
+LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class ListenError(ThreadkeepError):
+    """The address or the port cannot be listened on."""
+
+
+def listen(effective: EffectiveSettings) -> None:
+    """Serve until a signal asks for the end."""
+    settings = effective.settings
+    logging.basicConfig(level=settings.log_level.upper(), format=LOG_FORMAT, stream=sys.stderr)
+    with open_socket(settings.host, settings.port) as listener:
+        application = assemble(settings, effective.environ, on_progress=click.echo)
+        with asyncio.Runner(loop_factory=loop_factory) as runner:
+            runner.run(serve_on(listener, application, settings))
+
+
+def open_socket(host: str, port: int) -> socket.socket:
+    """A socket that listens. Raises `ListenError`."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        text = f"cannot listen on {host} port {port}: {reason}; choose another with --port"
+        raise ListenError(text) from error
+
+
+async def serve_on(listener: socket.socket, application: Application, settings: Settings) -> None:
+    """Start the application, serve it, and stop it whatever happens."""
+    server = Server(configuration(application, settings))
+    async with application:
+        with server.stopped_by_signals():
+            print_welcome(application.parts, settings, address_of(listener))
+            await server.serve(sockets=[listener])
+
+
+def address_of(listener: socket.socket) -> str:
+    """The base URL under which clients on this machine reach the server."""
+    host, port = listener.getsockname()[:2]
+    if ip_address(host).is_unspecified:
+        host = "::1" if ":" in host else "127.0.0.1"
+    return f"http://{url_host(host)}:{port}/v1"
+
+
+def configuration(application: Application, settings: Settings) -> uvicorn.Config:
+    """How uvicorn shall serve; what runs need to end, streams of them need as well."""
+    return uvicorn.Config(
+        application,
+        http="httptools",
+        lifespan="off",
+        ws="none",
+        log_config=None,
+        log_level="debug" if settings.log_level == "debug" else "warning",
+        access_log=settings.log_level == "debug",
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=math.ceil(settings.engine.drain_seconds),
+    )
+
+
+class Server(uvicorn.Server):
+    """Uvicorn that leaves signals to us: its own way ends the process before the engine stopped."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None]:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """Take no signal."""
+        yield
+
+    @contextlib.contextmanager
+    def stopped_by_signals(self) -> Generator[None]:
+        """Stop on the first signal, at once on the second."""
+        before = {name: signal.signal(name, self.handle_exit) for name in STOP_SIGNALS}
+        try:
+            yield
+        finally:
+            for name, handler in before.items():
+                signal.signal(name, handler)

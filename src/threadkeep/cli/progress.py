@@ -1,0 +1,45 @@
+"""How far something long has come."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+
+import click
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
+
+QUARTERS = 4
+
+
+@contextmanager
+def shown_progress(title: str) -> Generator[Callable[[int, int], None]]:
+    """A function that takes bytes done and bytes in all: a bar in a terminal, elsewhere a few lines."""
+    if not sys.stderr.isatty():
+        yield lines_of_progress(title)
+        return
+    columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(title, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+def lines_of_progress(title: str) -> Callable[[int, int], None]:
+    """A line for each quarter."""
+    shown = -1
+
+    def show(done: int, total: int) -> None:
+        nonlocal shown
+        quarter = done * QUARTERS // total if total else 0
+        if quarter > shown:
+            shown = quarter
+            click.echo(f"{title}: {done / 1e6:.0f} of {total / 1e6:.0f} MB", err=True)
+
+    return show

@@ -1,0 +1,70 @@
+"""Runs a command. What goes wrong becomes one line on standard error and an exit code.
+
+0: done. 1: it did not work. 2: the command line or the settings are wrong. 130: interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from threadkeep.cli.app import app
+from threadkeep.errors import (
+    APIConnectionError,
+    APIError,
+    SettingsError,
+    StorageBusyError,
+    ThreadkeepError,
+)
+
+INTERRUPTED = 130
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command that `arguments` name; the exit code."""
+    try:
+        return app.main(list(arguments), prog_name="threadkeep", standalone_mode=False) or 0
+    except click.ClickException as error:
+        return failed(error.format_message() + hint(error), error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except SettingsError as error:
+        return failed(str(error), 2)
+    except ThreadkeepError as error:
+        return failed(explanation(error), 1)
+    except BrokenPipeError:
+        # Whoever read the output has left. Nothing can be said to them, not even at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def failed(message: str, code: int) -> int:
+    """Say on standard error what went wrong, on one line."""
+    click.echo(f"threadkeep: {' '.join(message.split())}", err=True)
+    return code
+
+
+def hint(error: click.ClickException) -> str:
+    """Where to read about a command that was not used as it must be."""
+    context = getattr(error, "ctx", None)
+    if not isinstance(error, click.UsageError) or not isinstance(context, click.Context):
+        return ""
+    return f" (see {context.command_path} --help)"
+
+
+def explanation(error: ThreadkeepError) -> str:
+    """What went wrong, and what to do where that is known."""
+    match error:
+        case APIConnectionError():
+            return (
+                f"the server did not answer: {error}. Is it running? `threadkeep serve` starts it"
+            )
+        case StorageBusyError():
+            return f"{error}; stop the server that uses it, or talk to that with --base-url"
+        case APIError():
+            return error.message
+        case _:
+            return str(error)
