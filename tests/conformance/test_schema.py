@@ -68,6 +68,7 @@ CALLS: list[tuple[str, str, Any]] = [
     ("GET", "/assistants", None),
     ("GET", "/assistants/{assistant_id}", None),
     ("POST", "/assistants/{assistant_id}", {"description": None, "metadata": {"a": "1"}}),
+    ("GET", "/threads", None),
     ("GET", "/threads/{thread_id}", None),
     ("POST", "/threads/{thread_id}", {"metadata": {"a": "1"}}),
     ("GET", "/threads/{thread_id}/messages", None),

@@ -109,11 +109,18 @@ def test_lists_hold_only_what_is_own(alpha: Http, beta: Http, ids):
     own = new_assistant(beta)
     assert [a["id"] for a in beta.ok("GET", "/assistants")["data"]] == [own]
     assert [a["id"] for a in alpha.ok("GET", "/assistants")["data"]] == [ids["assistant"]]
+    assert beta.ok("GET", "/threads")["data"] == []
+    assert [t["id"] for t in alpha.ok("GET", "/threads")["data"]] == [ids["thread"]]
 
 
 def test_cursors_of_another_project_are_not_there(beta: Http, ids):
     own = new_thread(beta, "Hi")
-    for path, noun in (("/assistants", "assistant"), (f"/threads/{own}/messages", "message")):
+    lists = {
+        "/assistants": "assistant",
+        "/threads": "thread",
+        f"/threads/{own}/messages": "message",
+    }
+    for path, noun in lists.items():
         for name in ("after", "before"):
             answer = beta.get(f"{path}?{name}={ids[noun]}")
             assert answer.status == 404
