@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route, Router
-from starlette.types import Lifespan, Receive, Scope, Send
+from starlette.types import Lifespan
 
 from threadkeep.engine.engine import Engine
 from threadkeep.inference import ChatModel
@@ -56,7 +56,6 @@ def _routes(backend: Backend) -> list[BaseRoute]:
     api = Router(
         [Route(path, Endpoint(backend, handlers)) for path, handlers in API.items()],
         redirect_slashes=False,  # /threads/ is no /threads: an empty id must not create anything
-        default=_not_found,
     )
     description = describe(API, MOUNTS)
 
@@ -68,10 +67,6 @@ def _routes(backend: Backend) -> list[BaseRoute]:
         Route("/health", HealthCheck(backend).answer),
         Route("/openapi.json", openapi),
     ]
-
-
-async def _not_found(_scope: Scope, _receive: Receive, _send: Send) -> None:
-    raise HTTPException(404)
 
 
 _TEXTS: Final[Mapping[int, str]] = {404: "Invalid URL", 405: "Invalid method for URL"}

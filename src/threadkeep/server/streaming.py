@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Final
 
 import msgspec
@@ -49,6 +49,9 @@ class EventStream:
         leaving = asyncio.create_task(_until_gone(receive))
         try:
             await asyncio.wait((telling, leaving), return_when=asyncio.FIRST_COMPLETED)
+            if telling.done():
+                with suppress(OSError):  # so a server says that the watcher left just now
+                    telling.result()
         finally:
             telling.cancel()
             leaving.cancel()
