@@ -73,6 +73,7 @@ class ScriptedModel:
     def __init__(self, *, port: int = 0, models: tuple[str, ...] = ("scripted-model",)) -> None:
         self.models = list(models)
         self.model_fields: dict[str, dict[str, Any]] = {}
+        self.listing: tuple[int, bytes] | None = None
         self.default = Reply(pieces=(DEFAULT_TEXT,))
         self.requests: list[RecordedRequest] = []
         self._port = port
@@ -206,7 +207,7 @@ class ScriptedModel:
         request.client_port = writer.get_extra_info("peername")[1]
         self.requests.append(request)
         if request.method == "GET" and request.path.endswith("/models"):
-            _write_whole(writer, 200, json.dumps(self._listing()).encode())
+            _write_whole(writer, *(self.listing or (200, json.dumps(self._listing()).encode())))
             return True
         if request.method != "POST" or not request.path.endswith("/chat/completions"):
             _write_whole(writer, 404, b'{"error":{"message":"Unknown path."}}')

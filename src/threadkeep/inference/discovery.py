@@ -78,9 +78,12 @@ class Discovery(msgspec.Struct, frozen=True):
 
     def _destination(self, route: RouteSettings) -> str:
         steps = [(route.upstream, route.model), *((f.upstream, f.model) for f in route.fallbacks)]
-        return ", else ".join(
-            f"{upstream}: {model or 'the same name'}" for upstream, model in steps
-        )
+        return ", else ".join(f"{name}: {self._asked_for(name, model)}" for name, model in steps)
+
+    def _asked_for(self, upstream: str, model: str | None) -> str:
+        """The local model answers to every name, the others to those that they are asked for."""
+        is_local = upstream == LOCAL and self.local is not None
+        return self.local.name if is_local else model or "the same name"
 
 
 class _Search(msgspec.Struct, frozen=True):
@@ -118,7 +121,7 @@ async def _first(search: _Search) -> Discovery:
     used = ""
     for title, look in _PLACES:
         if found is not None:
-            search.note(title, "not looked for", f"{used} comes first")
+            search.note(title, "not looked for", f"{used} came first")
             continue
         found = await look(search)
         used = title if found else used

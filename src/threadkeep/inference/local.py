@@ -27,6 +27,8 @@ from threadkeep.types.model import Model
 OnProgress = Callable[[str], None]
 UPSTREAM: Final = "local"
 """The name under which routes lead to it."""
+_CLOSE: Final = {"connection": "close"}
+"""Its server closes connections now and then without having said so, and new ones cost little here."""
 _REPLY_SECONDS: Final = 600.0
 _SECONDS_TO_END: Final = 5.0
 
@@ -117,7 +119,9 @@ class LocalChatModel:
             process.kill()
             raise
         self._on_progress(f"The model {self._model.name} is ready.")
-        settings = UpstreamSettings(url=url, read_timeout_seconds=_REPLY_SECONDS, max_retries=0)
+        settings = UpstreamSettings(
+            url=url, read_timeout_seconds=_REPLY_SECONDS, max_retries=1, headers=_CLOSE
+        )
         return OpenAICompatibleModel(UPSTREAM, settings, self._transport, api_key=process.api_key)
 
 

@@ -25,9 +25,11 @@ from threadkeep.types.model import Model
 from threadkeep.types.usage import Usage
 from threadkeep.wire.retry import asked_delay, is_retried, retry_delay
 
+_SHORTEST_SECRET: Final = 8
 _LISTING_SECONDS: Final = 5.0
 _SECONDS_AFTER_LAST_CHUNK: Final = 0.2
 _CHARACTERS_PER_TOKEN: Final = 4
+_NO_ANSWER: Final[Mapping[str, str]] = {}
 _DIALECT_STATUSES: Final = (400, 422)
 
 
@@ -69,8 +71,9 @@ class OpenAICompatibleModel:
         self._pause = pause
         authorization = {"authorization": f"Bearer {api_key}"} if api_key else {}
         self._headers = {**authorization, **{k.lower(): v for k, v in settings.headers.items()}}
-        secrets = (api_key or "", *settings.headers.values())
-        self._errors = UpstreamErrors(name, tuple(filter(None, secrets)))
+        values = (api_key or "", *settings.headers.values())
+        secrets = tuple(value for value in values if len(value) >= _SHORTEST_SECRET)
+        self._errors = UpstreamErrors(name, secrets)
         self._dialects: dict[str, Dialect] = {}
         self._context_tokens: dict[str, int] = {}
         self._timeout = Timeout(
@@ -166,7 +169,8 @@ class OpenAICompatibleModel:
             raise self._errors.of_break(error) from error
         # A server that was silent for the whole time limit has had its chance.
         helps = not isinstance(error, APITimeoutError)
-        raise _FailedAttempt(self._errors.of_connection(error), {} if helps else None) from error
+        headers = _NO_ANSWER if helps else None
+        raise _FailedAttempt(self._errors.of_connection(error), headers) from error
 
     def _raise_unusable(
         self, error: MalformedReplyError | ReportedError, *, has_begun: bool
@@ -183,6 +187,8 @@ class OpenAICompatibleModel:
         """How long to wait before the next try; None if there shall be none."""
         if headers is None or retries >= self._settings.max_retries:
             return None
+        if headers is _NO_ANSWER and retries == 0:
+            return 0.0  # most likely the server had closed a connection that was kept for reuse
         now = self._clock.now()
         asked = asked_delay(headers, now)
         if asked is not None and asked > self._settings.max_retry_wait_seconds:
