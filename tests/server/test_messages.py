@@ -133,3 +133,11 @@ def test_attachments_of_files_that_are_not_there_are_refused(http: Http, thread:
     assert answer.error["message"] == "No such File object: file-1"
     assert answer.error["param"] == "id"
     assert texts(http, thread) == []
+
+
+@pytest.mark.parametrize("text", ["a\u0000b", "🧪 日本語", '"\\', "\u2028", " "])
+def test_every_character_survives(http: Http, thread: str, text: str):
+    [message] = say(http, thread, text)
+    stored = http.ok("GET", f"/threads/{thread}/messages/{message}")
+    assert stored["content"][0]["text"]["value"] == text
+    assert texts(http, thread) == [text]
