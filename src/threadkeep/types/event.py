@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Literal, TypeAlias, get_args
 
 import msgspec
 
@@ -14,53 +14,84 @@ from threadkeep.types.run import Run
 from threadkeep.types.run_step import RunStep
 from threadkeep.types.thread import Thread
 
+ThreadEventName: TypeAlias = Literal["thread.created"]
+RunEventName: TypeAlias = Literal[
+    "thread.run.created",
+    "thread.run.queued",
+    "thread.run.in_progress",
+    "thread.run.requires_action",
+    "thread.run.completed",
+    "thread.run.incomplete",
+    "thread.run.failed",
+    "thread.run.cancelling",
+    "thread.run.cancelled",
+    "thread.run.expired",
+]
+RunStepEventName: TypeAlias = Literal[
+    "thread.run.step.created",
+    "thread.run.step.in_progress",
+    "thread.run.step.completed",
+    "thread.run.step.failed",
+    "thread.run.step.cancelled",
+    "thread.run.step.expired",
+]
+RunStepDeltaEventName: TypeAlias = Literal["thread.run.step.delta"]
+MessageEventName: TypeAlias = Literal[
+    "thread.message.created",
+    "thread.message.in_progress",
+    "thread.message.completed",
+    "thread.message.incomplete",
+]
+MessageDeltaEventName: TypeAlias = Literal["thread.message.delta"]
+ErrorEventName: TypeAlias = Literal["error"]
+
 
 class ThreadEvent(msgspec.Struct, frozen=True):
     """`thread.created`: the thread was made."""
 
-    event: str
+    event: ThreadEventName
     data: Thread
 
 
 class RunEvent(msgspec.Struct, frozen=True):
     """`thread.run.*`: the run has a new status."""
 
-    event: str
+    event: RunEventName
     data: Run
 
 
 class RunStepEvent(msgspec.Struct, frozen=True):
     """`thread.run.step.*` but `delta`: the run step has a new status."""
 
-    event: str
+    event: RunStepEventName
     data: RunStep
 
 
 class RunStepDeltaEvent(msgspec.Struct, frozen=True):
     """`thread.run.step.delta`: something is new in a run step."""
 
-    event: str
+    event: RunStepDeltaEventName
     data: RunStepDelta
 
 
 class MessageEvent(msgspec.Struct, frozen=True):
     """`thread.message.*` but `delta`: the message has a new status."""
 
-    event: str
+    event: MessageEventName
     data: Message
 
 
 class MessageDeltaEvent(msgspec.Struct, frozen=True):
     """`thread.message.delta`: something is new in a message."""
 
-    event: str
+    event: MessageDeltaEventName
     data: MessageDelta
 
 
 class ErrorEvent(msgspec.Struct, frozen=True):
     """`error`: the stream broke on the server's side."""
 
-    event: str
+    event: ErrorEventName
     data: Problem
 
 
@@ -82,29 +113,10 @@ KnownEvent: TypeAlias = (
 )
 Event: TypeAlias = KnownEvent | UnknownEvent
 
-THREAD_EVENTS: Final = ("thread.created",)
-RUN_EVENTS: Final = tuple(
-    f"thread.run.{status}"
-    for status in (
-        "created",
-        "queued",
-        "in_progress",
-        "requires_action",
-        "completed",
-        "incomplete",
-        "failed",
-        "cancelling",
-        "cancelled",
-        "expired",
-    )
-)
-RUN_STEP_EVENTS: Final = tuple(
-    f"thread.run.step.{status}"
-    for status in ("created", "in_progress", "completed", "failed", "cancelled", "expired")
-)
-MESSAGE_EVENTS: Final = tuple(
-    f"thread.message.{status}" for status in ("created", "in_progress", "completed", "incomplete")
-)
+THREAD_EVENTS: Final[tuple[str, ...]] = get_args(ThreadEventName)
+RUN_EVENTS: Final[tuple[str, ...]] = get_args(RunEventName)
+RUN_STEP_EVENTS: Final[tuple[str, ...]] = get_args(RunStepEventName)
+MESSAGE_EVENTS: Final[tuple[str, ...]] = get_args(MessageEventName)
 
 _VARIANTS: Final[dict[str, tuple[type[Any], type[Any]]]] = {
     **dict.fromkeys(THREAD_EVENTS, (ThreadEvent, Thread)),

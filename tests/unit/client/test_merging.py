@@ -11,6 +11,12 @@ from openai.lib.streaming._deltas import accumulate_delta
 from threadkeep.client.merging import merge
 
 
+def test_what_does_not_fit_together_is_replaced_and_null_changes_nothing():
+    ours: dict[str, Any] = {"a": "x", "b": "y"}
+    merge(ours, {"a": 7, "b": None})
+    assert ours == {"a": 7, "b": "y"}
+
+
 @pytest.mark.parametrize(
     ("old", "delta"),
     [

@@ -220,6 +220,24 @@ def test_a_step_that_makes_a_message():
     assert snapshots.step.step_details.type == "message_creation"
 
 
+def test_a_step_of_a_kind_that_is_not_known():
+    def delta(thought: str) -> tuple[str, dict[str, Any]]:
+        details = {"type": "pondering", "pondering": {"thought": thought}}
+        return "thread.run.step.delta", {"id": "step_1", "delta": {"step_details": details}}
+
+    snapshots = fed(delta("To be "), delta("or not."))
+    assert snapshots.step is not None
+    assert isinstance(snapshots.step.step_details, Unknown)
+    assert snapshots.step.step_details.value["pondering"] == {"thought": "To be or not."}
+
+
+def test_a_part_of_which_too_little_has_come():
+    snapshots = fed(message(), part(0, "image_file"))
+    assert snapshots.part(0) == Unknown(value={"index": 0, "type": "image_file"})
+    assert snapshots.message is not None
+    assert [part.type for part in snapshots.message.content] == ["image_file"]
+
+
 def test_the_run_is_that_of_the_latest_event():
     snapshots = fed(
         ("thread.run.queued", {"id": "run_1", "status": "queued"}),

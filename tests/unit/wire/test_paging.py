@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from threadkeep.client.options import NOT_GIVEN
 from threadkeep.types.message import Message
 from threadkeep.types.model import Model
+from threadkeep.types.vector_store import SearchContent
 from threadkeep.wire import messages, models
 from threadkeep.wire.operation import ListOperation
 from threadkeep.wire.paging import decode_page, following
@@ -61,6 +62,12 @@ def test_a_server_that_does_not_say_whether_there_is_more_is_asked():
 def test_a_list_that_comes_whole_has_one_page():
     operation = models.list()
     assert following(operation, decode_page(page_body(["gpt"]), Model)) is None
+
+
+def test_items_without_ids_are_on_one_page():
+    operation = ListOperation(path="/parts", item=SearchContent)
+    page = decode_page(b'{"data": [{"type": "text", "text": "a"}]}', SearchContent)
+    assert following(operation, page) is None
 
 
 def test_what_is_no_page_is_refused():

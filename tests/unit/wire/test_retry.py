@@ -54,7 +54,19 @@ def test_what_the_server_asks_for_is_waited(asked: dict[str, str], seconds: floa
     assert retry_delay(0, asked, now=NOW, luck=0.5) == seconds
 
 
-@pytest.mark.parametrize("asked", ["0", "-3", "soon", "nan", "inf", formatdate(NOW - 60), ""])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "0",
+        "-3",
+        "soon",
+        "nan",
+        "inf",
+        formatdate(NOW - 60),
+        "",
+        "Mon, 01 Jan 99999999999 00:00:00 GMT",
+    ],
+)
 def test_what_makes_no_sense_is_not_waited(asked: str):
     assert retry_delay(0, {"retry-after": asked}, now=NOW, luck=0) == 0.5
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
-from itertools import count
 from random import random
 from typing import Protocol, TypeVar
 
@@ -108,7 +107,8 @@ class AsyncSender:
     async def _insist(self, request: Request, attempt: _Attempt[AnswerT]) -> AnswerT:
         """The answer to `request`: the first good one, or the last one of all tries."""
         retries = self.config.max_retries if is_repeatable(request) else 0
-        for retry in count():
+        retry = 0
+        while True:
             try:
                 answer = await attempt(request)
             except APIConnectionError:
@@ -121,7 +121,7 @@ class AsyncSender:
                     return answer
             luck = random()  # noqa: S311  (it spreads retries, it keeps no secret)
             await apause(retry_delay(retry, headers, now=self._clock.now(), luck=luck))
-        raise AssertionError
+            retry += 1
 
     async def _attempt_stream(self, request: Request) -> AsyncOpenResponse | Response:
         """An open response to read events from; a whole one if it is anything else."""

@@ -6,7 +6,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from itertools import count
 from random import random
 from typing import Protocol, TypeVar
 
@@ -105,7 +104,8 @@ class Sender:
     def _insist(self, request: Request, attempt: _Attempt[AnswerT]) -> AnswerT:
         """The answer to `request`: the first good one, or the last one of all tries."""
         retries = self.config.max_retries if is_repeatable(request) else 0
-        for retry in count():
+        retry = 0
+        while True:
             try:
                 answer = attempt(request)
             except APIConnectionError:
@@ -118,7 +118,7 @@ class Sender:
                     return answer
             luck = random()  # noqa: S311  (it spreads retries, it keeps no secret)
             pause(retry_delay(retry, headers, now=self._clock.now(), luck=luck))
-        raise AssertionError
+            retry += 1
 
     def _attempt_stream(self, request: Request) -> OpenResponse | Response:
         """An open response to read events from; a whole one if it is anything else."""
