@@ -5,13 +5,14 @@ from hypothesis import given
 from tests.support.chunks import REPLIES, TEXT_REPLIES
 from tests.support.manual_clock import ManualClock
 from tests.unit.engine.test_turn import RUN
+from threadkeep.engine.toolbox import Toolbox
 from threadkeep.engine.turn import Turn
 from threadkeep.inference import ChatChunk
 from threadkeep.types.ids import RandomIds
 
 
 def played(reply):
-    turn = Turn(RUN, RandomIds(), ManualClock(100))
+    turn = Turn(RUN, Toolbox(RUN, []), RandomIds(), ManualClock(100))
     emissions = [emission for chunk in reply for emission in turn.feed(chunk)]
     outcome, last = turn.finish()
     return turn, outcome, emissions + last

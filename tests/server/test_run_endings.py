@@ -195,7 +195,7 @@ def test_a_model_that_calls_what_nobody_offered(
         "failed",
         {
             "code": "server_error",
-            "message": "The model called 'launch_rockets', which is no function of this run.",
+            "message": "The model called 'launch_rockets', which is no tool of this run.",
         },
     )
     assert is_free(http, thread)

@@ -76,7 +76,7 @@ class Node:
 
     def __init__(self, nodes: Nodes, settings: EngineSettings) -> None:
         self.storage = SharedStorage(nodes.storage)
-        self.engine = Engine(self.storage, nodes.bus, nodes.model, settings, SystemClock())
+        self.engine = Engine(self.storage, nodes.bus, nodes.model, settings, clock=SystemClock())
 
 
 class Nodes:

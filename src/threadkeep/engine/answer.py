@@ -5,10 +5,13 @@ from __future__ import annotations
 import msgspec
 
 from threadkeep.engine import emission, parts
+from threadkeep.engine.citing import Citer, Piece
 from threadkeep.engine.emission import Emission
+from threadkeep.tools import Citation, Citations
 from threadkeep.types.delta import (
     AnnotationDelta,
     ContentDelta,
+    FileCitationDelta,
     MessageDelta,
     MessageDeltaContent,
     RefusalDelta,
@@ -16,38 +19,72 @@ from threadkeep.types.delta import (
     TextDeltaValue,
 )
 from threadkeep.types.ids import IdSource
-from threadkeep.types.message import ContentPart, Message, RefusalPart, TextPart, TextValue
+from threadkeep.types.message import (
+    Annotation,
+    ContentPart,
+    FileCitation,
+    FileCitationAnnotation,
+    Message,
+    RefusalPart,
+    TextPart,
+    TextValue,
+)
 from threadkeep.types.run import Run
 from threadkeep.types.run_step import RunStep
 from threadkeep.types.usage import Usage
 
 
 class _Text:
-    """A text part that grows. Its first delta alone carries the empty list of annotations (contract §7.4)."""
+    """A text part that grows. Its first delta alone carries an empty list of annotations (contract §7.4)."""
 
     def __init__(self, index: int) -> None:
-        self.index = index
+        self._index = index
         self._pieces: list[str] = []
+        self._length = 0
+        self._annotations: list[Annotation] = []
 
-    def grow(self, text: str) -> ContentDelta:
-        annotations = msgspec.UNSET if self._pieces else list[AnnotationDelta]()
-        self._pieces.append(text)
-        return TextDelta(index=self.index, text=TextDeltaValue(value=text, annotations=annotations))
+    def grow(self, piece: Piece) -> ContentDelta:
+        annotations: list[AnnotationDelta] | msgspec.UnsetType = msgspec.UNSET
+        if piece.citation is not None:
+            annotations = [self._cite(piece.text, piece.citation)]
+        elif not self._pieces:
+            annotations = []
+        self._pieces.append(piece.text)
+        self._length += len(piece.text)
+        value = TextDeltaValue(value=piece.text, annotations=annotations)
+        return TextDelta(index=self._index, text=value)
 
     def part(self) -> ContentPart:
-        return TextPart(text=TextValue(value="".join(self._pieces)))
+        value = TextValue(value="".join(self._pieces), annotations=[*self._annotations])
+        return TextPart(text=value)
+
+    def _cite(self, mark: str, citation: Citation) -> AnnotationDelta:
+        annotation = FileCitationAnnotation(
+            text=mark,
+            start_index=self._length,
+            end_index=self._length + len(mark),
+            file_citation=FileCitation(file_id=citation.file_id, quote=citation.quote),
+        )
+        self._annotations.append(annotation)
+        return FileCitationDelta(
+            index=len(self._annotations) - 1,
+            text=annotation.text,
+            start_index=annotation.start_index,
+            end_index=annotation.end_index,
+            file_citation=annotation.file_citation,
+        )
 
 
 class _Refusal:
     """A refusal that grows."""
 
     def __init__(self, index: int) -> None:
-        self.index = index
+        self._index = index
         self._pieces: list[str] = []
 
-    def grow(self, text: str) -> ContentDelta:
-        self._pieces.append(text)
-        return RefusalDelta(index=self.index, refusal=text)
+    def grow(self, piece: Piece) -> ContentDelta:
+        self._pieces.append(piece.text)
+        return RefusalDelta(index=self._index, refusal=piece.text)
 
     def part(self) -> ContentPart:
         return RefusalPart(refusal="".join(self._pieces))
@@ -56,48 +93,57 @@ class _Refusal:
 class Answer:
     """A message and its step, from the first token to the last."""
 
-    def __init__(self, run: Run, source: IdSource, now: int) -> None:
+    def __init__(self, run: Run, citations: Citations, source: IdSource, now: int) -> None:
         self._message = parts.new_answer(run, source, now)
         self.step = parts.new_message_step(run, self._message.id, source, now)
+        self._citer = Citer(citations)
         self._contents: list[_Text | _Refusal] = []
 
     @property
     def message(self) -> Message:
-        """The message with all that was written so far."""
-        content: list[ContentPart] = [content.part() for content in self._contents]
+        """The message with all that was told so far."""
+        content = [content.part() for content in self._contents]
         return msgspec.structs.replace(self._message, content=content)
 
     def opened(self) -> list[Emission]:
         """The step and the message were made: the step first (contract §7.3 A)."""
-        return [
-            *emission.of_new_step(self.step),
-            *emission.of_new_message(self._message),
-        ]
+        return [*emission.of_new_step(self.step), *emission.of_new_message(self._message)]
 
-    def add_text(self, text: str) -> Emission:
-        """More text."""
-        return self._grow(_Text, text)
+    def add_text(self, text: str) -> list[Emission]:
+        """More text; what may be the beginning of a citation is held back."""
+        return [self._grow(_Text, piece) for piece in self._citer.feed(text)]
 
-    def add_refusal(self, text: str) -> Emission:
+    def add_refusal(self, text: str) -> list[Emission]:
         """More of a refusal."""
-        return self._grow(_Refusal, text)
+        return [*self.flushed(), self._grow(_Refusal, Piece(text))]
+
+    def add_nothing(self) -> list[Emission]:
+        """An empty text, so that a message that holds nothing has a part all the same."""
+        return [self._grow(_Text, Piece(""))]
+
+    def flushed(self) -> list[Emission]:
+        """What was held back."""
+        return [self._grow(_Text, piece) for piece in self._citer.finish()]
 
     def completed(self, now: int, usage: Usage) -> tuple[RunStep, Message, list[Emission]]:
         """The message, then its step, completed."""
+        flushed = self.flushed()
         message = msgspec.structs.replace(self.message, status="completed", completed_at=now)
-        return self._ended(message, parts.completed_step(self.step, now, usage))
+        return self._ended(message, now, usage, flushed)
 
     def cut(self, reason: str, now: int, usage: Usage) -> tuple[RunStep, Message, list[Emission]]:
         """The message incomplete, its step all the same completed (contract §7.3 I)."""
-        message = parts.cut_message(self.message, reason, now)
-        return self._ended(message, parts.completed_step(self.step, now, usage))
+        flushed = self.flushed()
+        return self._ended(parts.cut_message(self.message, reason, now), now, usage, flushed)
 
-    def _ended(self, message: Message, step: RunStep) -> tuple[RunStep, Message, list[Emission]]:
-        return step, message, [emission.of_message(message), emission.of_step(step)]
+    def _ended(
+        self, message: Message, now: int, usage: Usage, flushed: list[Emission]
+    ) -> tuple[RunStep, Message, list[Emission]]:
+        step = parts.completed_step(self.step, now, usage)
+        return step, message, [*flushed, emission.of_message(message), emission.of_step(step)]
 
-    def _grow(self, kind: type[_Text] | type[_Refusal], text: str) -> Emission:
+    def _grow(self, kind: type[_Text] | type[_Refusal], piece: Piece) -> Emission:
         if not self._contents or not isinstance(self._contents[-1], kind):
             self._contents.append(kind(len(self._contents)))
-        delta = self._contents[-1].grow(text)
-        content = MessageDeltaContent(content=[delta])
+        content = MessageDeltaContent(content=[self._contents[-1].grow(piece)])
         return Emission("thread.message.delta", MessageDelta(id=self._message.id, delta=content))

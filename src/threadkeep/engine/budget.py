@@ -11,7 +11,13 @@ import msgspec
 
 from threadkeep.types.message import ImageURLPart, Message, RefusalPart, TextPart
 from threadkeep.types.run import Run
-from threadkeep.types.run_step import FunctionToolCall, RunStep, ToolCallsDetails
+from threadkeep.types.run_step import (
+    FileSearchToolCall,
+    FunctionToolCall,
+    RunStep,
+    ToolCall,
+    ToolCallsDetails,
+)
 from threadkeep.types.usage import Usage
 
 DEFAULT_PROMPT_TOKENS: Final = 32_000
@@ -80,14 +86,22 @@ def message_tokens(message: Message) -> int:
 
 
 def step_tokens(step: RunStep) -> int:
-    """About how many tokens the function calls of a step and their outputs cost."""
+    """About how many tokens the tool calls of a step and their outputs cost."""
     if not isinstance(step.step_details, ToolCallsDetails):
         return 0
-    return sum(
-        _MESSAGE_TOKENS + text_tokens(call.function.arguments + (call.function.output or ""))
-        for call in step.step_details.tool_calls
-        if isinstance(call, FunctionToolCall)
-    )
+    return sum(_call_tokens(call) for call in step.step_details.tool_calls)
+
+
+def _call_tokens(call: ToolCall) -> int:
+    match call:
+        case FunctionToolCall(function=function):
+            texts = [function.arguments, function.output or ""]
+        case FileSearchToolCall(file_search=search):
+            found = [content for result in search.results or () for content in result.content or ()]
+            texts = [content.text for content in found]
+        case _:
+            texts = []
+    return _MESSAGE_TOKENS + sum(map(text_tokens, texts))
 
 
 def text_tokens(text: str) -> int:

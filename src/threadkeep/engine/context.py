@@ -8,6 +8,7 @@ import msgspec
 
 from threadkeep.engine.budget import Budget
 from threadkeep.engine.history import History
+from threadkeep.engine.toolbox import Toolbox, calls_of
 from threadkeep.inference import (
     ChatFunctionCall,
     ChatMessage,
@@ -16,22 +17,23 @@ from threadkeep.inference import (
     ChatToolCall,
 )
 from threadkeep.types.message import ImageURLPart, Message, RefusalPart, TextPart
-from threadkeep.types.run import LastError, Run
+from threadkeep.types.run import Run
 from threadkeep.types.run_step import (
-    FunctionToolCall,
     MessageCreationDetails,
     RunStep,
+    ToolCall,
     ToolCallsDetails,
 )
-from threadkeep.types.tool import FunctionTool, NamedToolChoice, ToolChoice
+from threadkeep.types.tool import FunctionName, NamedToolChoice, ToolChoice
+from threadkeep.types.unknown import Unknown
 
 
-def chat_request(run: Run, history: History, budget: Budget) -> ChatRequest:
+def chat_request(run: Run, toolbox: Toolbox, history: History, budget: Budget) -> ChatRequest:
     """What the model is asked in the next turn."""
     return ChatRequest(
         model=run.model,
-        messages=chat_messages(run, history),
-        tools=list(functions_of(run).values()),
+        messages=chat_messages(run, toolbox, history),
+        tools=toolbox.offered,
         tool_choice=tool_choice(run, history),
         parallel_tool_calls=run.parallel_tool_calls,
         response_format=None if run.response_format == "auto" else run.response_format,
@@ -43,66 +45,82 @@ def chat_request(run: Run, history: History, budget: Budget) -> ChatRequest:
     )
 
 
-def functions_of(run: Run) -> dict[str, FunctionTool]:
-    """The functions that the model may call, by name."""
-    return {tool.function.name: tool for tool in run.tools if isinstance(tool, FunctionTool)}
-
-
-def missing_tool(run: Run) -> LastError | None:
-    """Why the run cannot do what it is told to: it must use a tool that this server does not have."""
-    choice = run.tool_choice
-    if not isinstance(choice, NamedToolChoice) or choice.type == "function":
-        return None
-    message = f"The run must use the tool '{choice.type}', which this server does not have."
-    return LastError(code="server_error", message=message)
-
-
 def tool_choice(run: Run, history: History) -> ToolChoice:
     """The run's own, but `auto` once a forced call was made: else the run would never end."""
     choice = run.tool_choice or "auto"
     is_forced = choice == "required" or isinstance(choice, NamedToolChoice)
-    was_made = any(_is_answered_call(step) for step in history.steps if step.run_id == run.id)
-    return "auto" if is_forced and was_made else choice
+    if is_forced and any(_is_answered(step) for step in history.steps if step.run_id == run.id):
+        return "auto"
+    if isinstance(choice, NamedToolChoice) and choice.type != "function":  # a tool of the server's
+        return NamedToolChoice(type="function", function=FunctionName(name=choice.type))
+    return choice
 
 
-def chat_messages(run: Run, history: History) -> list[ChatMessage]:
+def chat_messages(run: Run, toolbox: Toolbox, history: History) -> list[ChatMessage]:
     """Instructions, then messages with the tool calls that stand between them."""
     prompt = [ChatMessage(role="system", content=run.instructions)] if run.instructions else []
-    steps = _steps_by_run(history.steps)
+    calls = {run_id: _Calls(steps, toolbox) for run_id, steps in _by_run(history.steps).items()}
     for message in history.messages:
-        for call in _calls_before(message, steps.get(message.run_id or "", [])):
-            _append(prompt, call)
+        if message.run_id in calls:
+            _extend(prompt, calls[message.run_id].before(message))
         chat_message = _chat_message(message)
         if chat_message is not None:
             prompt.append(chat_message)
-    for call in _calls(steps.get(run.id, [])):
-        _append(prompt, call)
+    if run.id in calls:
+        _extend(prompt, calls[run.id].rest())
     return prompt
 
 
-def _append(prompt: list[ChatMessage], call: ChatMessage) -> None:
-    """Add a tool call; what the model said right before it goes into the same message, as models wrote it."""
-    said = prompt[-1] if prompt else None
-    if said is not None and said.role == call.role == "assistant" and not said.tool_calls:
-        prompt[-1] = msgspec.structs.replace(call, content=said.content)
-    else:
-        prompt.append(call)
+class _Calls:
+    """The tool calls of a run, told one after the other."""
+
+    def __init__(self, steps: list[RunStep], toolbox: Toolbox) -> None:
+        self._steps = steps
+        self._toolbox = toolbox
+        self._told: list[ToolCall] = []
+
+    def before(self, message: Message) -> Iterator[ChatMessage]:
+        """Those that the run made before this message of its."""
+        if any(_makes(step, message.id) for step in self._steps):
+            while not _makes(step := self._steps.pop(0), message.id):
+                yield from self._exchange(step)
+
+    def rest(self) -> Iterator[ChatMessage]:
+        """All others."""
+        for step in self._steps:
+            yield from self._exchange(step)
+
+    def _exchange(self, step: RunStep) -> Iterator[ChatMessage]:
+        """What the model called in this step and was told in return."""
+        told: list[tuple[ChatToolCall, str]] = []
+        for call in calls_of([step]) if _is_answered(step) else []:
+            exchange = self._toolbox.exchange(call, self._told)
+            if exchange is not None and not isinstance(call, Unknown):
+                name, arguments, output = exchange
+                function = ChatFunctionCall(name=name, arguments=arguments)
+                told.append((ChatToolCall(id=call.id, function=function), output))
+            self._told.append(call)
+        if told:
+            yield ChatMessage(role="assistant", content=None, tool_calls=[call for call, _ in told])
+        for call, output in told:
+            yield ChatMessage(role="tool", tool_call_id=call.id, content=output)
 
 
-def _steps_by_run(steps: Iterable[RunStep]) -> dict[str, list[RunStep]]:
+def _extend(prompt: list[ChatMessage], calls: Iterable[ChatMessage]) -> None:
+    """Add tool calls; what the model said right before goes into the same message, as it wrote it."""
+    for call in calls:
+        said = prompt[-1] if prompt else None
+        if said is not None and said.role == call.role == "assistant" and not said.tool_calls:
+            prompt[-1] = msgspec.structs.replace(call, content=said.content)
+        else:
+            prompt.append(call)
+
+
+def _by_run(steps: Iterable[RunStep]) -> dict[str, list[RunStep]]:
     by_run: dict[str, list[RunStep]] = {}
     for step in steps:
         by_run.setdefault(step.run_id, []).append(step)
     return by_run
-
-
-def _calls_before(message: Message, steps: list[RunStep]) -> Iterator[ChatMessage]:
-    """The tool calls that the run made before this message of its; steps that were told are taken away."""
-    if not any(_makes(step, message.id) for step in steps):
-        return
-    while not _makes(steps[0], message.id):
-        yield from _calls([steps.pop(0)])
-    steps.pop(0)
 
 
 def _makes(step: RunStep, message_id: str) -> bool:
@@ -113,30 +131,8 @@ def _makes(step: RunStep, message_id: str) -> bool:
     )
 
 
-def _is_answered_call(step: RunStep) -> bool:
+def _is_answered(step: RunStep) -> bool:
     return isinstance(step.step_details, ToolCallsDetails) and step.status == "completed"
-
-
-def _calls(steps: Iterable[RunStep]) -> Iterator[ChatMessage]:
-    """The function calls of completed steps, and their outputs."""
-    for step in steps:
-        if not isinstance(step.step_details, ToolCallsDetails) or not _is_answered_call(step):
-            continue
-        calls = [
-            call for call in step.step_details.tool_calls if isinstance(call, FunctionToolCall)
-        ]
-        if calls:
-            yield ChatMessage(
-                role="assistant", content=None, tool_calls=[_chat_call(call) for call in calls]
-            )
-        for call in calls:
-            output = call.function.output or ""
-            yield ChatMessage(role="tool", tool_call_id=call.id, content=output)
-
-
-def _chat_call(call: FunctionToolCall) -> ChatToolCall:
-    function = ChatFunctionCall(name=call.function.name, arguments=call.function.arguments)
-    return ChatToolCall(id=call.id, function=function)
 
 
 def _chat_message(message: Message) -> ChatMessage | None:

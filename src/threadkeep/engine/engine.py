@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from threadkeep.bus import Bus
 from threadkeep.engine.assistants import Assistants
 from threadkeep.engine.closer import Closer
@@ -15,6 +17,7 @@ from threadkeep.engine.worker import Worker
 from threadkeep.inference import ChatModel
 from threadkeep.settings import EngineSettings
 from threadkeep.storage import Storage
+from threadkeep.tools import ServerTool
 from threadkeep.types.clock import Clock, SystemClock
 from threadkeep.types.ids import IdSource, RandomIds
 
@@ -28,6 +31,8 @@ class Engine:
         bus: Bus,
         chat_model: ChatModel,
         settings: EngineSettings | None = None,
+        *,
+        server_tools: Sequence[ServerTool] = (),
         clock: Clock | None = None,
         ids: IdSource | None = None,
     ) -> None:
@@ -44,7 +49,15 @@ class Engine:
             interval_seconds=settings.sweep_seconds,
             grace_seconds=settings.lease_seconds,
         )
-        self._worker = Worker(storage, bus, chat_model, settings, clock, ids)
+        self._worker = Worker(
+            storage,
+            bus,
+            chat_model,
+            server_tools=server_tools,
+            settings=settings,
+            clock=clock,
+            ids=ids,
+        )
         self._rescuer = Rescuer(
             storage, bus, closer, self._worker, interval_seconds=settings.sweep_seconds
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from typing import Final, Literal, TypeAlias
 
@@ -17,26 +17,22 @@ import msgspec
 
 from threadkeep.engine import emission, lifecycle
 from threadkeep.engine.budget import Budget, budget_of, exhausted_limit
-from threadkeep.engine.context import chat_request, missing_tool
+from threadkeep.engine.context import chat_request
 from threadkeep.engine.emission import Emission
 from threadkeep.engine.event_log import EventLog
 from threadkeep.engine.history import History, load_history
 from threadkeep.engine.parts import Interruption
-from threadkeep.engine.turn import (
-    Answered,
-    CalledFunctions,
-    Outcome,
-    Parts,
-    RanOut,
-    Turn,
-    WentWrong,
-)
+from threadkeep.engine.tool_calls import ServerCall
+from threadkeep.engine.toolbox import Toolbox
+from threadkeep.engine.turn import Answered, CalledTools, Parts, RanOut, Turn, WentWrong
 from threadkeep.errors import ChatModelError, ChatModelRateLimitError, ChatModelRequestError
 from threadkeep.inference import ChatModel
 from threadkeep.storage import RunRecord, Storage
+from threadkeep.tools import ServerTool, ToolError
 from threadkeep.types.clock import Clock
 from threadkeep.types.ids import IdSource
 from threadkeep.types.run import LastError, Run
+from threadkeep.types.run_step import RunStep
 from threadkeep.types.usage import Usage, total
 
 logger = logging.getLogger(__name__)
@@ -47,11 +43,12 @@ StopReason: TypeAlias = Literal["cancelled", "lost", "handed over"]
 SOMETHING_WENT_WRONG: Final = LastError(code="server_error", message="Sorry, something went wrong.")
 
 
-class Tools(msgspec.Struct, frozen=True):
+class Means(msgspec.Struct, frozen=True):
     """What every execution of a worker works with."""
 
     storage: Storage
     chat_model: ChatModel
+    server_tools: Sequence[ServerTool]
     log: EventLog
     ids: IdSource
     clock: Clock
@@ -72,10 +69,11 @@ class LostError(Exception):
 class Execution:
     """One claimed run, from its claim to its end."""
 
-    def __init__(self, record: RunRecord, tools: Tools) -> None:
+    def __init__(self, record: RunRecord, means: Means) -> None:
         self._record = record
-        self._tools = tools
-        self._turn = Turn(record.run, tools.ids, tools.clock)
+        self._means = means
+        self._toolbox = Toolbox(record.run, means.server_tools)
+        self._turn = self._new_turn([])
         self._used = Usage()
         self._task: asyncio.Task[None] | None = None
         self._stop_reason: StopReason | None = None
@@ -100,7 +98,7 @@ class Execution:
 
     async def _execute(self) -> None:
         run_id = self._record.run.id
-        self._tools.log.open(run_id)
+        self._means.log.open(run_id)
         try:
             self._tell([emission.of_run(self._record.run)])
             await self._settle(await self._decide())
@@ -109,7 +107,7 @@ class Execution:
         except Exception:
             logger.exception("%s: what became of it could not be written", run_id)
         finally:
-            self._tools.log.close(run_id)
+            self._means.log.close(run_id)
 
     async def _decide(self) -> Ending:
         """Let the model reply within the time that the run has. Every way out is an ending."""
@@ -138,35 +136,69 @@ class Execution:
             self._can_be_interrupted = False
 
     async def _reply(self) -> Ending:
-        """One turn: ask the model, pass on what comes, and see how it ended."""
-        storage, run = self._tools.storage, self._record.run
-        if (missing := missing_tool(run)) is not None:
+        """Turn after turn, until the run has its answer or needs the caller."""
+        if (missing := self._toolbox.missing_choice()) is not None:
             return self._failed(missing)
+        ending = await self._one_turn()
+        while ending is None:
+            ending = await self._one_turn()
+        return ending
+
+    async def _one_turn(self) -> Ending | None:
+        """Ask the model, pass on what comes, and see how it ended; None if the next turn is due."""
+        storage, run = self._means.storage, self._record.run
         steps = await storage.run_steps.of_runs(self._record.project, run.thread_id, [run.id])
         self._used = total(step.usage for step in steps if step.usage is not None)
-        context_tokens = await self._tools.chat_model.context_tokens(run.model)
+        context_tokens = await self._means.chat_model.context_tokens(run.model)
         budget = budget_of(run, self._used, context_tokens)
         if not isinstance(budget, Budget):
             return self._cut_off(budget, [])
         history = await load_history(storage, self._record, steps, budget.prompt_tokens)
+        self._turn = self._new_turn(steps)
         await self._stream(history, budget)
-        return self._ending(*self._turn.finish())
+        outcome, emissions = self._turn.finish()
+        if isinstance(outcome, CalledTools):
+            return await self._called(outcome, emissions)
+        return self._ending(outcome, emissions)
+
+    async def _called(self, called: CalledTools, emissions: list[Emission]) -> Ending | None:
+        """Perform what is for the server, and wait for the caller if something is for the caller."""
+        action, usage = called.action, self._turn.usage
+        if called.server_calls:
+            await self._keep(self._turn.take_unsaved())
+            self._tell(emissions)
+            try:
+                emissions = await self._perform(called.server_calls)
+            except ToolError as error:
+                return self._failed(LastError(code="server_error", message=str(error)))
+        if action is not None:
+            return Ending(lambda run: lifecycle.park(run, action), emissions, usage)
+        await self._keep(self._turn.take_unsaved())
+        self._tell(emissions)
+        return None
+
+    async def _perform(self, calls: Sequence[ServerCall]) -> list[Emission]:
+        project, run = self._record.project, self._record.run
+        performed = await asyncio.gather(
+            *(call.tool.perform(project, run, call.id, call.arguments) for call in calls)
+        )
+        return self._turn.performed(dict(zip((call.id for call in calls), performed, strict=True)))
+
+    def _new_turn(self, steps: Sequence[RunStep]) -> Turn:
+        citations = self._toolbox.citations(steps)
+        return Turn(self._record.run, self._toolbox, self._means.ids, self._means.clock, citations)
 
     async def _stream(self, history: History, budget: Budget) -> None:
-        request = chat_request(self._record.run, history, budget)
-        async with aclosing(self._tools.chat_model.stream(request)) as reply:
+        request = chat_request(self._record.run, self._toolbox, history, budget)
+        async with aclosing(self._means.chat_model.stream(request)) as reply:
             async for chunks in reply:
                 emissions = [e for chunk in chunks for e in self._turn.feed(chunk)]
                 await self._keep(self._turn.take_unsaved())
-                if emissions:
-                    self._tell(emissions)
+                self._tell(emissions)
 
-    def _ending(self, outcome: Outcome, emissions: list[Emission]) -> Ending:
+    def _ending(self, outcome: Answered | RanOut | WentWrong, emissions: list[Emission]) -> Ending:
         exhausted = exhausted_limit(self._record.run, self._usage())
         match outcome:
-            case CalledFunctions(action=action):
-                usage = self._turn.usage
-                return Ending(lambda run: lifecycle.park(run, action), emissions, usage)
             case Answered() if exhausted == "max_prompt_tokens":
                 return self._cut_off(exhausted, emissions)
             case Answered():
@@ -214,7 +246,7 @@ class Execution:
 
     async def _keep(self, parts: Parts) -> None:
         if parts:
-            record = await self._tools.storage.runs.write(
+            record = await self._means.storage.runs.write(
                 self._record, steps=parts.steps, messages=parts.messages
             )
             if record is None:
@@ -230,7 +262,7 @@ class Execution:
                 ending = self._cancelled()
                 parts.extend(self._turn.take_unsaved())
                 continue
-            record = await self._tools.storage.runs.write(
+            record = await self._means.storage.runs.write(
                 self._record, steps=parts.steps, messages=parts.messages, after=after
             )
             if record is not None:
@@ -254,7 +286,7 @@ class Execution:
     async def _still_ours(self) -> RunRecord:
         """The record as it is now. Raises LostError if it is no longer under our claim."""
         run = self._record.run
-        record = await self._tools.storage.runs.find(self._record.project, run.thread_id, run.id)
+        record = await self._means.storage.runs.find(self._record.project, run.thread_id, run.id)
         ours = (self._record.epoch, self._record.worker)
         if record is None or (record.epoch, record.worker) != ours:
             raise LostError
@@ -263,17 +295,18 @@ class Execution:
         return record
 
     def _tell(self, emissions: list[Emission]) -> None:
-        self._tools.log.append(self._record.run.id, self._record.epoch, emissions)
+        if emissions:
+            self._means.log.append(self._record.run.id, self._record.epoch, emissions)
 
     def _usage(self) -> Usage:
         return self._used + self._turn.usage
 
     def _now(self) -> int:
-        return int(self._tools.clock.now())
+        return int(self._means.clock.now())
 
     def _seconds_left(self) -> float:
         due_at = self._record.due_at
-        return 0 if due_at is None else due_at - self._tools.clock.now()
+        return 0 if due_at is None else due_at - self._means.clock.now()
 
 
 def _last_error(error: ChatModelError) -> LastError:

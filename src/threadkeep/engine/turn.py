@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TypeAlias
 
 import msgspec
 
 from threadkeep.engine import emission, parts
 from threadkeep.engine.answer import Answer
-from threadkeep.engine.context import functions_of
 from threadkeep.engine.emission import Emission
-from threadkeep.engine.function_calls import FunctionCalls
 from threadkeep.engine.parts import Interruption
+from threadkeep.engine.tool_calls import ServerCall, ToolCalls
+from threadkeep.engine.toolbox import Toolbox
 from threadkeep.inference import ChatChunk
+from threadkeep.tools import Citations
 from threadkeep.types.clock import Clock
 from threadkeep.types.ids import IdSource
 from threadkeep.types.message import Message
 from threadkeep.types.run import LastError, RequiredAction, Run
-from threadkeep.types.run_step import RunStep
+from threadkeep.types.run_step import RunStep, ToolCall
 from threadkeep.types.usage import Usage
 
 
@@ -25,10 +27,14 @@ class Answered(msgspec.Struct, frozen=True):
     """The model gave its answer."""
 
 
-class CalledFunctions(msgspec.Struct, frozen=True):
-    """The model wants functions to be called; their step stays open until their outputs are there."""
+class CalledTools(msgspec.Struct, frozen=True):
+    """The model wants tools to be called. Their step stays open until all outputs are there.
 
-    action: RequiredAction
+    `server_calls` are for the server; `action` is what the caller has to do, or None.
+    """
+
+    server_calls: list[ServerCall]
+    action: RequiredAction | None
 
 
 class RanOut(msgspec.Struct, frozen=True):
@@ -41,7 +47,7 @@ class WentWrong(msgspec.Struct, frozen=True):
     error: LastError
 
 
-Outcome: TypeAlias = Answered | CalledFunctions | RanOut | WentWrong
+Outcome: TypeAlias = Answered | CalledTools | RanOut | WentWrong
 
 
 class Parts(msgspec.Struct):
@@ -63,12 +69,21 @@ class Parts(msgspec.Struct):
 class Turn:
     """One turn of `run`. After each call, `unsaved` holds what has to be kept before the emissions go out."""
 
-    def __init__(self, run: Run, source: IdSource, clock: Clock) -> None:
+    def __init__(
+        self,
+        run: Run,
+        toolbox: Toolbox,
+        source: IdSource,
+        clock: Clock,
+        citations: Citations | None = None,
+    ) -> None:
         self._run = run
+        self._toolbox = toolbox
         self._source = source
         self._clock = clock
+        self._citations = citations or {}
         self._answer: Answer | None = None
-        self._calls: FunctionCalls | None = None
+        self._calls: ToolCalls | None = None
         self._finish_reason: str | None = None
         self.usage = Usage()
         self.unsaved = Parts()
@@ -78,13 +93,13 @@ class Turn:
         emissions: list[Emission] = []
         if chunk.text:
             answer = self._answer or self._open_answer(emissions)
-            emissions.append(answer.add_text(chunk.text))
+            emissions += answer.add_text(chunk.text)
         if chunk.refusal:
             answer = self._answer or self._open_answer(emissions)
-            emissions.append(answer.add_refusal(chunk.refusal))
+            emissions += answer.add_refusal(chunk.refusal)
         for call in chunk.tool_calls:
             calls = self._calls or self._open_calls(emissions)
-            emissions.extend(calls.add(call))
+            emissions += calls.add(call)
         self._finish_reason = chunk.finish_reason or self._finish_reason
         self.usage = chunk.usage or self.usage
         return emissions
@@ -96,15 +111,28 @@ class Turn:
             self._close_answer(emissions, Usage(), None)
             return self._finish_calls(self._calls, emissions), emissions
         if self._answer is None:  # a model that says nothing has answered all the same
-            emissions.append(self._open_answer(emissions).add_text(""))
+            emissions += self._open_answer(emissions).add_nothing()
         self._close_answer(emissions, self.usage, _CUTS.get(self._finish_reason or ""))
         return _OUTCOMES.get(self._finish_reason or "", Answered()), emissions
+
+    def performed(self, calls: Mapping[str, ToolCall]) -> list[Emission]:
+        """The server has performed its calls, here by id. Their step is completed unless it waits for the caller."""
+        assert self._calls is not None
+        step = self._calls.step_with(calls)
+        if self._calls.required_action is not None:
+            self.unsaved.steps.append(step)
+            return []
+        step = parts.completed_step(step, int(self._clock.now()), self.usage)
+        self.unsaved.steps.append(step)
+        self._calls = None
+        return [emission.of_step(step)]
 
     def interrupt(self, how: Interruption, error: LastError | None = None) -> list[Emission]:
         """The last events of parts that will not be finished: the message first, then its step."""
         now = int(self._clock.now())
         emissions: list[Emission] = []
         if self._answer is not None:
+            emissions += self._answer.flushed()
             message = parts.interrupted_message(self._answer.message, how, now)
             self.unsaved.messages.append(message)
             emissions.append(emission.of_message(message))
@@ -121,16 +149,18 @@ class Turn:
         return unsaved
 
     def _open_answer(self, emissions: list[Emission]) -> Answer:
-        answer = self._answer = Answer(self._run, self._source, int(self._clock.now()))
+        now = int(self._clock.now())
+        answer = self._answer = Answer(self._run, self._citations, self._source, now)
         self.unsaved.steps.append(answer.step)
         self.unsaved.messages.append(answer.message)
         emissions.extend(answer.opened())
         return answer
 
-    def _open_calls(self, emissions: list[Emission]) -> FunctionCalls:
+    def _open_calls(self, emissions: list[Emission]) -> ToolCalls:
         if self._answer is not None:  # text before calls is a step of its own
             self._close_answer(emissions, Usage(), None)
-        calls = self._calls = FunctionCalls(self._run, self._source, int(self._clock.now()))
+        now = int(self._clock.now())
+        calls = self._calls = ToolCalls(self._run, self._toolbox, self._source, now)
         self.unsaved.steps.append(calls.step)
         emissions.extend(calls.opened())
         return calls
@@ -150,16 +180,15 @@ class Turn:
         emissions.extend(last)
         self._answer = None
 
-    def _finish_calls(self, calls: FunctionCalls, emissions: list[Emission]) -> Outcome:
+    def _finish_calls(self, calls: ToolCalls, emissions: list[Emission]) -> Outcome:
         if self._finish_reason == "length":  # half a call is none
             emissions.extend(self.interrupt("cancelled"))
             return RanOut()
         self.unsaved.steps.append(calls.step)
-        unknown = set(calls.names) - functions_of(self._run).keys()
-        if unknown:
-            message = f"The model called '{unknown.pop()}', which is no function of this run."
+        for name in calls.unknown_names:
+            message = f"The model called '{name}', which is no tool of this run."
             return WentWrong(LastError(code="server_error", message=message))
-        return CalledFunctions(calls.required_action())
+        return CalledTools(calls.server_calls, calls.required_action)
 
 
 _CUTS = {"length": "max_tokens", "content_filter": "content_filter"}

@@ -6,16 +6,18 @@ import asyncio
 import logging
 import secrets
 import time
+from collections.abc import Sequence
 from typing import Final
 
 from threadkeep.bus import Bus, Subscription
 from threadkeep.engine import lifecycle
 from threadkeep.engine.duty import Duty
 from threadkeep.engine.event_log import EventLog
-from threadkeep.engine.executor import Execution, Tools
+from threadkeep.engine.executor import Execution, Means
 from threadkeep.inference import ChatModel
 from threadkeep.settings import EngineSettings
 from threadkeep.storage import RunRecord, Storage
+from threadkeep.tools import ServerTool
 from threadkeep.types.clock import Clock
 from threadkeep.types.ids import IdSource
 from threadkeep.types.run import Run
@@ -42,6 +44,8 @@ class Worker(Duty):
         storage: Storage,
         bus: Bus,
         chat_model: ChatModel,
+        *,
+        server_tools: Sequence[ServerTool],
         settings: EngineSettings,
         clock: Clock,
         ids: IdSource,
@@ -53,7 +57,7 @@ class Worker(Duty):
         self._settings = settings
         self._clock = clock
         self._log = EventLog(bus, self.id)
-        self._tools = Tools(storage, chat_model, self._log, ids, clock)
+        self._means = Means(storage, chat_model, server_tools, self._log, ids, clock)
         self._lease = _Lease(self, storage, settings.lease_seconds)
         self._executions: dict[str, Execution] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -147,7 +151,7 @@ class Worker(Duty):
         return lifecycle.start(run, int(self._clock.now()))
 
     def _execute(self, record: RunRecord) -> None:
-        execution = Execution(record, self._tools)
+        execution = Execution(record, self._means)
         self._executions[record.run.id] = execution
         task = execution.start()
         self._tasks.add(task)

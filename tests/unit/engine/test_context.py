@@ -1,8 +1,9 @@
 """What the model is asked: messages and tool calls in the order in which they happened."""
 
 from threadkeep.engine.budget import Budget
-from threadkeep.engine.context import chat_messages, chat_request, missing_tool
+from threadkeep.engine.context import chat_messages, chat_request
 from threadkeep.engine.history import History
+from threadkeep.engine.toolbox import Toolbox
 from threadkeep.types.message import ImageURL, ImageURLPart, Message, TextPart, TextValue
 from threadkeep.types.run import Run
 from threadkeep.types.run_step import (
@@ -16,6 +17,7 @@ from threadkeep.types.run_step import (
 from threadkeep.types.tool import FunctionDefinition, FunctionTool, NamedToolChoice
 
 RUN = Run(id="run_2", instructions="Be brief.", tool_choice="required")
+BOX = Toolbox(RUN, [])
 
 
 def text(value: str) -> TextPart:
@@ -38,13 +40,13 @@ def made(id: str, run_id: str, message_id: str) -> RunStep:
 
 
 def roles(history: History, run: Run = RUN) -> list[str]:
-    return [message.role for message in chat_messages(run, history)]
+    return [message.role for message in chat_messages(run, Toolbox(run, []), history)]
 
 
 def test_instructions_come_first():
     history = History([said("msg_1", "user", "Hi")], [])
 
-    first, second = chat_messages(RUN, history)
+    first, second = chat_messages(RUN, BOX, history)
 
     assert (first.role, first.content) == ("system", "Be brief.")
     assert (second.role, second.content) == ("user", "Hi")
@@ -69,7 +71,7 @@ def test_what_was_said_before_a_call_goes_with_it():
         [made("step_1", "run_2", "msg_2"), called("step_2", "run_2")],
     )
 
-    _, _, call, output = chat_messages(RUN, history)
+    _, _, call, output = chat_messages(RUN, BOX, history)
 
     assert (call.role, call.content) == ("assistant", "Let me see.")
     assert call.tool_calls[0].id == output.tool_call_id == "call_step_2"
@@ -101,7 +103,7 @@ def test_images_go_as_parts_and_text_as_text():
     picture = ImageURLPart(image_url=ImageURL(url="https://example.com/a.png", detail="low"))
     history = History([Message(id="msg_1", content=[text("Look:"), picture])], [])
 
-    message = chat_messages(RUN, history)[1]
+    message = chat_messages(RUN, BOX, history)[1]
 
     assert message.content == [
         {"type": "text", "text": "Look:"},
@@ -117,17 +119,17 @@ def test_a_forced_call_is_forced_once():
     history = History([], [called("step_1", "run_2")])
     budget = Budget(prompt_tokens=1000, completion_tokens=30)
 
-    assert chat_request(RUN, History([], []), budget).tool_choice == "required"
-    assert chat_request(RUN, history, budget).tool_choice == "auto"
+    assert chat_request(RUN, BOX, History([], []), budget).tool_choice == "required"
+    assert chat_request(RUN, BOX, history, budget).tool_choice == "auto"
     earlier = History([], [called("step_1", "run_1")])
-    assert chat_request(RUN, earlier, budget).tool_choice == "required"
+    assert chat_request(RUN, BOX, earlier, budget).tool_choice == "required"
 
 
 def test_a_tool_that_is_not_there_is_named_where_it_is_forced():
     forced = Run(id="run_2", tool_choice=NamedToolChoice(type="code_interpreter"))
 
-    assert "code_interpreter" in missing_tool(forced).message
-    assert missing_tool(RUN) is None
+    assert "code_interpreter" in Toolbox(forced, []).missing_choice().message
+    assert Toolbox(RUN, []).missing_choice() is None
 
 
 def test_the_request_carries_the_settings_of_the_run():
@@ -142,7 +144,7 @@ def test_the_request_carries_the_settings_of_the_run():
         reasoning_effort="low",
     )
 
-    request = chat_request(run, History([], []), Budget(1000, 30))
+    request = chat_request(run, Toolbox(run, []), History([], []), Budget(1000, 30))
 
     assert request.tools == [tool]
     assert (request.model, request.temperature, request.top_p) == ("gpt-4o", 0.2, 0.5)

@@ -3,7 +3,8 @@
 import pytest
 
 from tests.support.manual_clock import ManualClock
-from threadkeep.engine.turn import Answered, CalledFunctions, RanOut, Turn, WentWrong
+from threadkeep.engine.toolbox import Toolbox
+from threadkeep.engine.turn import Answered, CalledTools, RanOut, Turn, WentWrong
 from threadkeep.inference import ChatChunk, ToolCallChunk
 from threadkeep.types.ids import RandomIds
 from threadkeep.types.message import RefusalPart
@@ -25,7 +26,7 @@ USAGE = Usage(prompt_tokens=5, completion_tokens=2, total_tokens=7)
 
 @pytest.fixture
 def turn() -> Turn:
-    return Turn(RUN, RandomIds(), ManualClock(100))
+    return Turn(RUN, Toolbox(RUN, []), RandomIds(), ManualClock(100))
 
 
 def call(index, *, name=None, arguments="", id=None) -> ChatChunk:
@@ -85,7 +86,7 @@ def test_parallel_calls_share_a_step_and_tell_id_and_name_once(turn):
     deltas = [e.data.delta.step_details.tool_calls[0] for e in emissions[2:]]
     assert [delta.index for delta in deltas] == [0, 0, 1, 1, 0]
     assert [bool(delta.id) for delta in deltas] == [True, False, True, False, False]
-    assert isinstance(outcome, CalledFunctions)
+    assert isinstance(outcome, CalledTools)
     calls = outcome.action.submit_tool_outputs.tool_calls
     assert [(c.function.name, c.function.arguments) for c in calls] == [
         ("get_weather", '{"city":"Oslo"}'),
