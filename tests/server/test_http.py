@@ -14,16 +14,22 @@ from tests.support.http import Http
 from tests.support.running_server import RunningServer
 
 
+@pytest.fixture
+def http(shared_http: Http) -> Http:
+    return shared_http
+
+
 @pytest.mark.parametrize("mount", ["/v1", "/openai", "/openai/v1"])
-def test_the_api_is_served_at_each_of_its_addresses(running_server: RunningServer, mount):
-    http = Http(running_server.url + mount)
-    thread = new_thread(http)
-    assert Http(running_server.base_url).ok("GET", f"/threads/{thread}")["id"] == thread
+def test_the_api_is_served_at_each_of_its_addresses(
+    shared_server: RunningServer, http: Http, mount
+):
+    thread = new_thread(Http(shared_server.url + mount, http.key))
+    assert http.ok("GET", f"/threads/{thread}")["id"] == thread
 
 
-def test_azure_clients_send_an_api_version(running_server: RunningServer):
-    http = Http(running_server.url + "/openai", key=None, headers={"api-key": "x"})
-    assert http.get("/assistants?api-version=2024-05-01-preview").status == 200
+def test_azure_clients_send_an_api_version(shared_server: RunningServer, http: Http):
+    azure = Http(shared_server.url + "/openai", key=None, headers={"api-key": http.key or ""})
+    assert azure.get("/assistants?api-version=2024-05-01-preview").status == 200
 
 
 @pytest.mark.parametrize(
@@ -78,8 +84,8 @@ def test_an_address_that_is_none(http: Http, method, path):
     }
 
 
-def test_an_address_beside_the_api(running_server: RunningServer):
-    answer = Http(running_server.url).get("/")
+def test_an_address_beside_the_api(shared_server: RunningServer):
+    answer = Http(shared_server.url).get("/")
     assert (answer.status, answer.error["message"]) == (404, "Invalid URL (GET /)")
 
 
@@ -114,7 +120,7 @@ def test_options_tells_what_can_be_done(http: Http):
 
 
 def test_a_failure_of_the_server_tells_nothing_but_an_id_that_is_in_the_log(
-    http: Http, running_server: RunningServer, caplog, monkeypatch
+    http: Http, caplog, monkeypatch
 ):
     from threadkeep.engine.threads import Threads
 
@@ -141,7 +147,7 @@ def test_each_request_is_one_line_in_the_log_without_secrets(http: Http, caplog)
     request_id = answer.headers["x-request-id"]
     [line] = [r.getMessage() for r in caplog.records if request_id in r.getMessage()]
     assert re.fullmatch(rf"{request_id} GET /v1/threads/thread_%0Aforged 404 \d+ ms", line)
-    assert "sk-test" not in caplog.text
+    assert str(http.key) not in caplog.text
     assert "hidden" not in caplog.text
 
 
@@ -159,8 +165,10 @@ def test_a_caller_that_leaves_within_its_request_changes_nothing(http: Http, cap
     with caplog.at_level(logging.INFO, logger="threadkeep.access"):
         with socket.create_connection((url.hostname, url.port)) as connection:
             connection.sendall(
-                b"POST /v1/assistants HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer x\r\n"
-                b'Content-Length: 100\r\n\r\n{"model": "gpt-4o"'
+                b"POST /v1/assistants HTTP/1.1\r\nHost: x\r\n"
+                b"Authorization: Bearer %s\r\n"
+                % str(http.key).encode()
+                + b'Content-Length: 100\r\n\r\n{"model": "gpt-4o"'
             )
         while "499" not in caplog.text:
             assert http.get("/assistants").json["data"] == []
