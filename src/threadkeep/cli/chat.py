@@ -13,8 +13,12 @@ from threadkeep import Client
 from threadkeep.cli.connection import Address, at_address
 from threadkeep.cli.conversation import Conversation
 from threadkeep.types.assistant import Assistant
+from threadkeep.types.model import Model
 
 MADE_BY_CHAT = {"made_by": "threadkeep chat"}
+LOCAL = "local"
+"""Who owns the model that a server runs itself."""
+
 NO_MODEL = "default"
 """Asked for where a server lists no models; its answer then says what to do about that."""
 
@@ -87,7 +91,8 @@ def chosen_assistant(
 
 def assistant_for_chats(client: Client, model: str | None) -> Assistant:
     """The assistant that an earlier chat made with the same model, else a new one."""
-    wanted = model or next((listed.id for listed in client.models.list()), NO_MODEL)
+    listed = next(iter(client.models.list()), Model(id=NO_MODEL))
+    wanted = model or listed.id
     for assistant in client.assistants.list(limit=100).data:
         if assistant.metadata == MADE_BY_CHAT and assistant.model == wanted:
             return assistant
@@ -95,5 +100,7 @@ def assistant_for_chats(client: Client, model: str | None) -> Assistant:
         model=wanted,
         name="Chat",
         instructions="You are a helpful assistant.",
+        # A model that is small enough to run here babbles unless it takes the likeliest words.
+        temperature=0 if listed.owned_by == LOCAL else 1,
         metadata=MADE_BY_CHAT,
     )

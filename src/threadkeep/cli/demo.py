@@ -40,7 +40,7 @@ def demo(upstream: str | None, local_model: str | None, database: str | None) ->
     click.secho("Threadkeep: a conversation on this machine\n", bold=True)
     flags = [*model_flags(upstream, local_model, models), "--database", database]
     show_field("Server", f"threadkeep serve {' '.join(flags)}")
-    with running_server(flags, folder / "demo.log") as server:
+    with running_server(flags, folder / "demo.log", on_progress) as server:
         show_field("", f"listens on {server.base_url}")
         thread_id = DemoConversation(server).hold()
     click.secho(f"All of it worked, in {time.monotonic() - started_at:.0f} seconds.", bold=True)
@@ -73,10 +73,16 @@ def say_how_to_go_on(
     model = f"THREADKEEP_LOCAL_MODEL={local_model} " if local_model else model
     click.echo()
     show_field("By hand", f"{model}{command} chat --database {database} --thread {thread_id}")
-    show_field("Your code", f"{command} serve, then OPENAI_BASE_URL=http://127.0.0.1:8400/v1")
+    code = "OPENAI_BASE_URL=http://127.0.0.1:8400/v1 OPENAI_API_KEY=any"
+    show_field("Your code", f"{command} serve, and for your program {code}")
     show_field(
         "Your model", f"{command} serve --model file.gguf, or --upstream http://127.0.0.1:11434/v1"
     )
+
+
+def on_progress(line: str) -> None:
+    """Print how far the server has come."""
+    show_field("", line)
 
 
 def command_here() -> str:

@@ -78,7 +78,7 @@ def configuration(application: Application, settings: Settings) -> uvicorn.Confi
         ws="none",
         log_config=None,
         log_level="debug" if settings.log_level == "debug" else "warning",
-        access_log=settings.log_level == "debug",
+        access_log=False,
         proxy_headers=False,
         server_header=False,
         timeout_graceful_shutdown=math.ceil(settings.engine.drain_seconds),

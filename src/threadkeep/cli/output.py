@@ -17,10 +17,14 @@ WIDTH_WITHOUT_TERMINAL = 200
 """Room for rows in a file or a pipe, where there is no line to fit in."""
 
 
-def console() -> Console:
-    """Standard output. Colours only where a terminal shows them and `NO_COLOR` is not set."""
+def print_rendered(table: Table) -> None:
+    """Print without blanks at the ends of lines. Colours only where a terminal shows them."""
     width = None if sys.stdout.isatty() else WIDTH_WITHOUT_TERMINAL
-    return Console(highlight=False, markup=False, width=width)
+    console = Console(highlight=False, markup=False, width=width)
+    with console.capture() as captured:
+        console.print(table)
+    for line in captured.get().splitlines():
+        click.echo(line.rstrip())
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], empty: str) -> None:
@@ -36,7 +40,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], empty: st
     table.add_column(columns[-1], no_wrap=True, overflow="ellipsis")
     for row in listed:
         table.add_row(*map(Text, row))
-    console().print(table)
+    print_rendered(table)
 
 
 def print_fields(fields: Iterable[tuple[str, str]]) -> None:
@@ -46,7 +50,7 @@ def print_fields(fields: Iterable[tuple[str, str]]) -> None:
     table.add_column(overflow="fold")
     for name, value in fields:
         table.add_row(name, Text(value))
-    console().print(table)
+    print_rendered(table)
 
 
 def print_json(shown: object) -> None:

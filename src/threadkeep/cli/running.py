@@ -10,23 +10,30 @@ import sys
 from collections.abc import Sequence
 
 import click
+import msgspec
 
 from threadkeep.cli.app import app
 from threadkeep.errors import (
     APIConnectionError,
-    APIError,
+    APIStatusError,
     SettingsError,
     StorageBusyError,
     ThreadkeepError,
 )
+from threadkeep.settings.environment import environment
+from threadkeep.types.problem import Problem
 
 INTERRUPTED = 130
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command that `arguments` name; the exit code."""
+    colors = False if environment().get("NO_COLOR") else None
     try:
-        return app.main(list(arguments), prog_name="threadkeep", standalone_mode=False) or 0
+        return (
+            app.main(list(arguments), prog_name="threadkeep", standalone_mode=False, color=colors)
+            or 0
+        )
     except click.ClickException as error:
         return failed(error.format_message() + hint(error), error.exit_code)
     except (click.Abort, KeyboardInterrupt):
@@ -64,7 +71,15 @@ def explanation(error: ThreadkeepError) -> str:
             )
         case StorageBusyError():
             return f"{error}; stop the server that uses it, or talk to that with --base-url"
-        case APIError():
-            return error.message
+        case APIStatusError():
+            return said_by_server(error)
         case _:
             return str(error)
+
+
+def said_by_server(error: APIStatusError) -> str:
+    """The server's own words."""
+    try:
+        return msgspec.convert(error.body, Problem).message
+    except msgspec.ValidationError:
+        return error.message

@@ -82,8 +82,9 @@ class Discovery(msgspec.Struct, frozen=True):
 
     def _asked_for(self, upstream: str, model: str | None) -> str:
         """The local model answers to every name, the others to those that they are asked for."""
-        is_local = upstream == LOCAL and self.local is not None
-        return self.local.name if is_local else model or "the same name"
+        if upstream == LOCAL and self.local is not None:
+            return self.local.name
+        return model or "the same name"
 
 
 class _Search(msgspec.Struct, frozen=True):
@@ -224,11 +225,11 @@ async def _named(search: _Search, what: str, name: str, url: str, key: str | Non
 
 
 def _routes(name: str, url: str, listing: Listing) -> list[RouteSettings]:
-    """What it lists goes to it by name. Of the rest, a server of one's own answers with its first model."""
+    """All names go there as they are. But a server of one's own answers names it does not list, too."""
+    if not listing.models or not _is_near(url):
+        return [RouteSettings(pattern=ALL_NAMES, upstream=name)]
     routes = [RouteSettings(pattern=model, upstream=name) for model in listing.models]
-    if listing.models and _is_near(url):
-        return [*routes, RouteSettings(pattern=ALL_NAMES, upstream=name, model=listing.models[0])]
-    return [RouteSettings(pattern=ALL_NAMES, upstream=name)]
+    return [*routes, RouteSettings(pattern=ALL_NAMES, upstream=name, model=listing.models[0])]
 
 
 def _is_near(url: str) -> bool:
