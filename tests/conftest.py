@@ -8,6 +8,8 @@ pytest_plugins = [
     "tests.support.buses",
     "tests.support.canned_server",
     "tests.support.clients",
+    "tests.support.command",
+    "tests.support.local_model",
     "tests.support.manual_clock",
     "tests.support.scripted_model",
     "tests.support.sqlite_storages",

@@ -172,7 +172,7 @@ async def test_a_hosted_server_gets_the_names_as_they_are(scripted_model, enviro
 
     found = await discover(QUIET, environ)
 
-    assert routes(found) == [("scripted-model", "openai", None), ("*", "openai", None)]
+    assert routes(found) == [("*", "openai", None)]
     assert scripted_model.requests[0].headers["authorization"] == "Bearer sk-3"
 
 
