@@ -30,6 +30,7 @@ from pyreqwest.response import SyncResponse as SyncPyreqwestResponse
 
 from threadkeep.transport import Request, Response, Timeout
 from threadkeep.transport.bodies import async_chunks, chunks
+from threadkeep.transport.farewell import wait_at_exit
 from threadkeep.transport.failure import connection_error, timeout_error
 from threadkeep.transport.interruption import Line, Lines
 from threadkeep.version import __version__
@@ -92,6 +93,7 @@ class AsyncPyreqwestTransport:
     """
 
     def __init__(self, *, http2: bool = False) -> None:
+        wait_at_exit()
         self._pools = _Pools[Client](
             lambda timeout: _configured(ClientBuilder(), timeout, http2=http2).build()
         )
