@@ -102,6 +102,10 @@ class EventLog:
         log.extend(events)
         self._bus.publish(events_subject(run_id), encode_frame(events))
 
+    def nudge(self, run_id: str) -> None:
+        """Make whoever follows look at the record of the run."""
+        self._bus.publish(events_subject(run_id), encode_frame([]))
+
     def close(self, run_id: str) -> None:
         """No more will come; keep it a while."""
         loop = asyncio.get_running_loop()

@@ -103,7 +103,8 @@ class Execution:
             self._tell([emission.of_run(self._record.run)])
             await self._settle(await self._decide())
         except LostError:
-            logger.info("%s: another worker has it now", run_id)
+            logger.info("%s: another worker has it now, or it was deleted", run_id)
+            self._means.log.nudge(run_id)
         except Exception:
             logger.exception("%s: what became of it could not be written", run_id)
         finally:
