@@ -23,6 +23,7 @@ import uvicorn
 
 from tests.support.http import Http
 from tests.support.scripted_model import ScriptedModel
+from tests.support.witness import Witness
 from threadkeep.settings import (
     ApiKeySettings,
     EngineSettings,
@@ -35,14 +36,15 @@ START_SECONDS = 20
 
 
 class RunningServer:
-    """A server in a thread of its own, with an event loop of its own."""
+    """A server in a thread of its own, with an event loop of its own; `witness` looks at each of its answers."""
 
     def __init__(self, settings: Settings) -> None:
         from threadkeep.assembly import assemble
 
         self._socket = socket.create_server(("127.0.0.1", 0))
+        self.witness = Witness(assemble(settings, {}))
         config = uvicorn.Config(
-            assemble(settings, {}), lifespan="on", log_config=None, access_log=False, ws="none"
+            self.witness, lifespan="on", log_config=None, access_log=False, ws="none"
         )
         self._server = _Server(config)
         self._thread = threading.Thread(target=self._run, name="server", daemon=True)
@@ -142,6 +144,8 @@ def start_server(scripted_model: ScriptedModel, tmp_path: Path) -> Iterator[Star
     yield start
     for server in started:
         server.stop()
+    for server in started:
+        server.witness.check()
 
 
 @pytest.fixture
@@ -170,6 +174,7 @@ def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningS
         server.start()
         yield server
         server.stop()
+        server.witness.check()
 
 
 @pytest.fixture

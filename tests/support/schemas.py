@@ -1,0 +1,91 @@
+"""The published schema of the API, as far as it tells what an answer and an event look like."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import jsonschema_rs
+import msgspec
+
+Json = dict[str, Any]
+DONE = "[DONE]"
+
+
+@cache
+def document() -> Json:
+    """The whole description, whether all of it is routed or not."""
+    text = resources.files("threadkeep.server").joinpath("openapi.json").read_bytes()
+    return msgspec.json.decode(text)
+
+
+@cache
+def templates() -> list[tuple[str, re.Pattern[str]]]:
+    """The path templates with what matches them; a fixed path goes before one with an id in its place."""
+    found = sorted(document()["paths"], key=lambda path: path.count("{"))
+    return [(path, re.compile(re.sub(r"\{\w+\}", "[^/]+", path))) for path in found]
+
+
+def template_of(path: str) -> str | None:
+    """The template of a path relative to where the API is served, or None if it is none of the API."""
+    return next((template for template, pattern in templates() if pattern.fullmatch(path)), None)
+
+
+def answer_problems(method: str, template: str, status: int, body: bytes) -> list[str]:
+    """What does not fit about a JSON answer."""
+    if status >= 400:
+        return _problems(_schema_named("ErrorResponse"), body)
+    content = document()["paths"][template][method.lower()]["responses"]["200"]["content"]
+    return _problems(_validator(_key(content["application/json"]["schema"])), body)
+
+
+def event_problems(name: str, data: bytes) -> list[str]:
+    """What does not fit about an event of a stream."""
+    if name == "done":
+        return [] if data == DONE.encode() else [f"done: {data!r}"]
+    schema = _event_schemas().get(name)
+    if schema is None:
+        return [f"{name} is no event of the API"]
+    return [f"{name}: {problem}" for problem in _problems(_validator(schema), data)]
+
+
+@cache
+def _event_schemas() -> dict[str, bytes]:
+    """The schema of each event's data, by the name of the event."""
+    schemas, found = document()["components"]["schemas"], {}
+    waiting = [schemas["AssistantStreamEvent"]]
+    while waiting:
+        schema = waiting.pop()
+        waiting += schema.get("oneOf", ())
+        if "$ref" in schema:
+            waiting.append(schemas[schema["$ref"].rsplit("/", 1)[1]])
+        elif "properties" in schema:
+            properties = schema["properties"]
+            found[properties["event"]["enum"][0]] = _key(properties["data"])
+    return found
+
+
+def _key(schema: Json) -> bytes:
+    return msgspec.json.encode(schema)
+
+
+@cache
+def _validator(schema: bytes) -> jsonschema_rs.Draft202012Validator:
+    components = document()["components"]
+    return jsonschema_rs.Draft202012Validator(
+        {**msgspec.json.decode(schema), "components": components}
+    )
+
+
+def _schema_named(name: str) -> jsonschema_rs.Draft202012Validator:
+    return _validator(_key({"$ref": f"#/components/schemas/{name}"}))
+
+
+def _problems(validator: jsonschema_rs.Draft202012Validator, body: bytes) -> list[str]:
+    value = msgspec.json.decode(body)
+    return [
+        f"{'/'.join(map(str, error.instance_path)) or 'the body'}: {error.message[:300]}"
+        for error in validator.iter_errors(value)
+    ]
