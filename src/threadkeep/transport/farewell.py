@@ -26,10 +26,10 @@ def _wait() -> None:
     for _ in range(_MOST_LOOKS):
         if not _strangers():
             return
-        time.sleep(_LOOK_SECONDS)
+        time.sleep(_LOOK_SECONDS)  # noqa: TID251  (the program is over, nothing else runs)
 
 
-def _strangers() -> set[int | None]:
+def _strangers() -> set[int]:
     """The threads that run Python code and were not started by Python."""
     own = {thread.ident for thread in threading.enumerate()}
-    return set(sys._current_frames()) - own  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    return set(sys._current_frames()) - own  # pyright: ignore[reportPrivateUsage]

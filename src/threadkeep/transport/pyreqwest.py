@@ -30,8 +30,8 @@ from pyreqwest.response import SyncResponse as SyncPyreqwestResponse
 
 from threadkeep.transport import Request, Response, Timeout
 from threadkeep.transport.bodies import async_chunks, chunks
-from threadkeep.transport.farewell import wait_at_exit
 from threadkeep.transport.failure import connection_error, timeout_error
+from threadkeep.transport.farewell import wait_at_exit
 from threadkeep.transport.interruption import Line, Lines
 from threadkeep.version import __version__
 

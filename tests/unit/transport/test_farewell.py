@@ -9,12 +9,17 @@ PROGRAM = """
 import _thread, time
 from threadkeep.transport.farewell import wait_at_exit
 
+started = _thread.allocate_lock()
+started.acquire()
+
 def of_a_library():  # as `threading` does not know of it
+    started.release()
     time.sleep({seconds})
     print("left", flush=True)
 
 wait_at_exit()
 _thread.start_new_thread(of_a_library, ())
+started.acquire()
 """
 
 
