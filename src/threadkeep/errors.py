@@ -29,6 +29,7 @@
         ├── RunStatusError                not in this status of the run
         ├── ToolOutputsError              the outputs are not those that the run waits for
         ├── EmptyThreadError              a run would have nothing to answer
+        ├── VectorStoreExpiredError       the vector store has expired
         ├── UnknownKeyError               no API key, or one that opens nothing
         ├── RequestTooLargeError          the body is longer than the server reads
         └── InvalidRequestError           the request itself is wrong
@@ -220,6 +221,14 @@ class ToolOutputsError(Refusal):
 
 class EmptyThreadError(Refusal):
     """A run would have neither a user message nor instructions."""
+
+
+class VectorStoreExpiredError(Refusal):
+    """The vector store has expired, so it neither takes files nor is searched."""
+
+    def __init__(self, vector_store_id: str) -> None:
+        super().__init__(f"{vector_store_id} has expired")
+        self.vector_store_id = vector_store_id
 
 
 class UnknownKeyError(Refusal):

@@ -10,15 +10,30 @@ from __future__ import annotations
 from typing import Protocol
 
 from threadkeep.storage.contract.assistants import Assistants
+from threadkeep.storage.contract.chunks import Chunk, ChunkHit, Chunks
+from threadkeep.storage.contract.file_batches import FileBatches
+from threadkeep.storage.contract.files import Files
+from threadkeep.storage.contract.idempotency_keys import IdempotencyKeys, KeptAnswer, KeyState
 from threadkeep.storage.contract.messages import Messages
 from threadkeep.storage.contract.record import Record, ResourceT, StoredPage
 from threadkeep.storage.contract.run_steps import RunSteps
 from threadkeep.storage.contract.runs import RunRecord, Runs
 from threadkeep.storage.contract.threads import Threads
+from threadkeep.storage.contract.vector_store_files import IngestionRecord, VectorStoreFiles
+from threadkeep.storage.contract.vector_stores import VectorStores
 from threadkeep.storage.contract.workers import RunOwnership, Workers
 
 __all__ = [
     "Assistants",
+    "Chunk",
+    "ChunkHit",
+    "Chunks",
+    "FileBatches",
+    "Files",
+    "IdempotencyKeys",
+    "IngestionRecord",
+    "KeptAnswer",
+    "KeyState",
     "Messages",
     "Record",
     "ResourceT",
@@ -29,6 +44,8 @@ __all__ = [
     "Storage",
     "StoredPage",
     "Threads",
+    "VectorStoreFiles",
+    "VectorStores",
     "Workers",
 ]
 
@@ -59,6 +76,36 @@ class Storage(Protocol):
     @property
     def run_steps(self) -> RunSteps:
         """Run steps of each run."""
+        ...
+
+    @property
+    def files(self) -> Files:
+        """Files of each project: what is known of them, not their bytes."""
+        ...
+
+    @property
+    def vector_stores(self) -> VectorStores:
+        """Vector stores of each project."""
+        ...
+
+    @property
+    def vector_store_files(self) -> VectorStoreFiles:
+        """Files of each vector store, and the queue of those to be read."""
+        ...
+
+    @property
+    def file_batches(self) -> FileBatches:
+        """Batches in which files were added to vector stores."""
+        ...
+
+    @property
+    def chunks(self) -> Chunks:
+        """The text of the files in vector stores, to be searched."""
+        ...
+
+    @property
+    def idempotency_keys(self) -> IdempotencyKeys:
+        """Keys by which two requests are known to be one."""
         ...
 
     @property

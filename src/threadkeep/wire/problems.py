@@ -98,6 +98,11 @@ def _(_: errors.EmptyThreadError) -> tuple[int, Problem]:
 
 
 @refusal_to_problem.register
+def _(refusal: errors.VectorStoreExpiredError) -> tuple[int, Problem]:
+    return 400, Problem(message=f"Vector store '{refusal.vector_store_id}' has expired.")
+
+
+@refusal_to_problem.register
 def _(refusal: errors.UnknownKeyError) -> tuple[int, Problem]:
     if refusal.shown is None:
         return 401, Problem(message=NO_KEY)
