@@ -117,7 +117,7 @@ class AndFilter(_Compound, frozen=True, kw_only=True, tag_field="type", tag="and
 
     def accepts(self, attributes: Mapping[str, AttributeValue]) -> bool:
         """Whether it holds for a file with these attributes."""
-        return all(filter.accepts(attributes) for filter in self.filters)
+        return all(each.accepts(attributes) for each in self.filters)
 
 
 class OrFilter(_Compound, frozen=True, kw_only=True, tag_field="type", tag="or"):
@@ -127,7 +127,7 @@ class OrFilter(_Compound, frozen=True, kw_only=True, tag_field="type", tag="or")
 
     def accepts(self, attributes: Mapping[str, AttributeValue]) -> bool:
         """Whether it holds for a file with these attributes."""
-        return any(filter.accepts(attributes) for filter in self.filters)
+        return any(each.accepts(attributes) for each in self.filters)
 
 
 AttributeFilter: TypeAlias = (
