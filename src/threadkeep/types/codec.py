@@ -13,7 +13,7 @@ import msgspec
 from msgspec import inspect
 
 from threadkeep.types.resource import Resource, keep_raw
-from threadkeep.types.unknown import UNKNOWN_TAG, Unknown
+from threadkeep.types.unknown import UNKNOWN_TAG, Unknown, unwrapped
 
 T = TypeVar("T")
 Plain: TypeAlias = Any
@@ -41,7 +41,7 @@ def _decoded(data: bytes | msgspec.Raw, type_: type[T]) -> T:
 def encode(value: object) -> bytes:
     """`value` as compact JSON in UTF-8; the inverse of `decode`, for unknown variants too."""
     data = _encoder.encode(value)
-    return _encoder.encode(_unwrapped(msgspec.json.decode(data))) if _MARK in data else data
+    return _encoder.encode(unwrapped(msgspec.json.decode(data))) if _MARK in data else data
 
 
 _encoder = msgspec.json.Encoder()
@@ -103,15 +103,3 @@ def _tolerant_union(value: Plain, variants: tuple[inspect.Type, ...]) -> Plain:
 def _takes_null(info: inspect.Type) -> bool:
     variants = info.types if isinstance(info, inspect.UnionType) else (info,)
     return any(isinstance(variant, inspect.NoneType | inspect.AnyType) for variant in variants)
-
-
-def _unwrapped(value: Plain) -> Plain:
-    """`value` with each encoded `Unknown` replaced by what it holds."""
-    if isinstance(value, list):
-        return [_unwrapped(element) for element in cast("list[Any]", value)]
-    if not isinstance(value, dict):
-        return value
-    fields = cast("dict[str, Any]", value)
-    if fields.get("type") == UNKNOWN_TAG and fields.keys() == {"type", "value"}:
-        return fields["value"]
-    return {name: _unwrapped(element) for name, element in fields.items()}

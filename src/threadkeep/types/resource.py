@@ -6,6 +6,8 @@ from typing import Any, cast
 
 import msgspec
 
+from threadkeep.types.unknown import unwrapped
+
 _RAW = "_raw"
 _REQUEST_ID = "_response_request_id"
 
@@ -21,10 +23,9 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def to_dict(self) -> dict[str, Any]:
         """The whole object as plain data: as it came, if it came over the wire, else from its fields."""
         raw = self.__dict__.get(_RAW)
-        return cast(
-            "dict[str, Any]",
-            msgspec.json.decode(raw if raw is not None else msgspec.json.encode(self)),
-        )
+        if raw is not None:
+            return cast("dict[str, Any]", msgspec.json.decode(raw))
+        return cast("dict[str, Any]", unwrapped(msgspec.json.decode(msgspec.json.encode(self))))
 
     @property
     def unknown_fields(self) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, cast
 
 import msgspec
 
@@ -23,3 +23,15 @@ class Unknown(msgspec.Struct, frozen=True, tag_field="type", tag=UNKNOWN_TAG, kw
         def type(self) -> str:
             """The tag it came with."""
             return str(self.value.get("type"))
+
+
+def unwrapped(value: Any) -> Any:  # noqa: ANN401  (JSON is anything)
+    """`value`, decoded JSON, with each encoded `Unknown` replaced by what it holds."""
+    if isinstance(value, list):
+        return [unwrapped(element) for element in cast("list[Any]", value)]
+    if not isinstance(value, dict):
+        return value
+    fields = cast("dict[str, Any]", value)
+    if fields.get("type") == UNKNOWN_TAG and fields.keys() == {"type", "value"}:
+        return fields["value"]
+    return {name: unwrapped(element) for name, element in fields.items()}

@@ -238,6 +238,14 @@ def test_a_part_of_which_too_little_has_come():
     assert [part.type for part in snapshots.message.content] == ["image_file"]
 
 
+def test_a_snapshot_as_plain_data_shows_what_is_not_known_as_it_came():
+    snapshots = fed(message(), part(0, "hologram", light="blue"))
+    assert snapshots.message is not None
+    assert snapshots.message.to_dict()["content"] == [
+        {"index": 0, "type": "hologram", "light": "blue"}
+    ]
+
+
 def test_the_run_is_that_of_the_latest_event():
     snapshots = fed(
         ("thread.run.queued", {"id": "run_1", "status": "queued"}),
