@@ -32,7 +32,9 @@ STOP_SECONDS = 20
 class ServerProcess:
     """A server process; it serves once this is made."""
 
-    def __init__(self, folder: Path, upstream: str, *flags: str) -> None:
+    def __init__(
+        self, folder: Path, upstream: str, *flags: str, drain_seconds: float = 0.2
+    ) -> None:
         environ = {name: value for name, value in os.environ.items() if not _is_setting(name)}
         command = [sys.executable, "-m", "threadkeep", "serve", "--port", "0"]
         command += ["--database", f"sqlite:///{folder / 'threadkeep.db'}", *flags]
@@ -44,7 +46,7 @@ class ServerProcess:
                 "PYTHONUNBUFFERED": "1",
                 "THREADKEEP_UPSTREAM_URL": upstream,
                 "THREADKEEP_DETECT_MODELS": "false",
-                "THREADKEEP_ENGINE_DRAIN_SECONDS": "0.2",
+                "THREADKEEP_ENGINE_DRAIN_SECONDS": str(drain_seconds),
             },
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -68,6 +70,10 @@ class ServerProcess:
     def stop(self) -> int:
         """End it as an operator would; its exit code."""
         return self._end(signal.SIGTERM)
+
+    def begin_to_stop(self) -> None:
+        """Ask it to end, and do not wait."""
+        self._process.send_signal(signal.SIGTERM)
 
     def _end(self, how: signal.Signals) -> int:
         if self._process.poll() is None:
@@ -99,8 +105,8 @@ def start_process(scripted_model: ScriptedModel, tmp_path: Path) -> Iterator[Sta
     """Starts server processes, one after the other, on one database."""
     started: list[ServerProcess] = []
 
-    def start(*flags: str) -> ServerProcess:
-        started.append(ServerProcess(tmp_path, scripted_model.base_url, *flags))
+    def start(*flags: str, **options: float) -> ServerProcess:
+        started.append(ServerProcess(tmp_path, scripted_model.base_url, *flags, **options))
         return started[-1]
 
     yield start

@@ -17,9 +17,10 @@ def main() -> NoReturn:
     """Run the command that the arguments name, and end the process."""
     try:
         from threadkeep.cli.running import run
+
+        sys.exit(run(sys.argv[1:]))
     except ModuleNotFoundError as error:
-        if error.name not in PACKAGES_OF_EXTRA:
+        if (error.name or "").partition(".")[0] not in PACKAGES_OF_EXTRA:
             raise
         sys.stderr.write(MISSING_EXTRA)
         sys.exit(1)
-    sys.exit(run(sys.argv[1:]))
