@@ -163,6 +163,23 @@ async def test_what_a_callback_raises_comes_out(
     assert handler.heard == [LookupError, "end"]
 
 
+async def test_a_handler_hangs_up_when_it_has_heard_enough(
+    async_client: AsyncClient, canned_server: CannedServer
+):
+    class Impatient(Recorder):
+        async def on_text_created(self, text: TextValue) -> None:
+            await super().on_text_created(text)
+            await self.close()
+
+    canned_server.replies(event_stream(*text_run("Hi", " there")))
+    handler = Impatient()
+    async with async_client.threads.runs.stream(
+        "thread_1", assistant_id="asst_1", event_handler=handler
+    ) as stream:
+        await stream.until_done()
+    assert handler.heard == [("created", "Hi"), ("delta", "Hi", "Hi"), "end"]
+
+
 async def test_a_handler_that_leaves_all_empty(
     async_client: AsyncClient, canned_server: CannedServer
 ):

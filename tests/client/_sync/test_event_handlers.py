@@ -156,6 +156,21 @@ def test_what_a_callback_raises_comes_out(client: Client, canned_server: CannedS
     assert handler.heard == [LookupError, "end"]
 
 
+def test_a_handler_hangs_up_when_it_has_heard_enough(client: Client, canned_server: CannedServer):
+    class Impatient(Recorder):
+        def on_text_created(self, text: TextValue) -> None:
+            super().on_text_created(text)
+            self.close()
+
+    canned_server.replies(event_stream(*text_run("Hi", " there")))
+    handler = Impatient()
+    with client.threads.runs.stream(
+        "thread_1", assistant_id="asst_1", event_handler=handler
+    ) as stream:
+        stream.until_done()
+    assert handler.heard == [("created", "Hi"), ("delta", "Hi", "Hi"), "end"]
+
+
 def test_a_handler_that_leaves_all_empty(client: Client, canned_server: CannedServer):
     for sent in (text_run("Hi"), function_run()):
         canned_server.replies(event_stream(*sent))

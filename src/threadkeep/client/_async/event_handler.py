@@ -83,7 +83,7 @@ class AsyncAssistantEventHandler(AsyncRunStream):
             async for event in super()._read():
                 for name, arguments in callbacks.of(event):
                     if name in heard:
-                        await getattr(self, name)(*arguments())
+                        await self._tell(name, arguments())
                 yield event
         except APITimeoutError as error:
             await self.on_timeout()
@@ -94,6 +94,13 @@ class AsyncAssistantEventHandler(AsyncRunStream):
             raise
         finally:
             await self.on_end()
+
+    async def _tell(self, name: str, arguments: tuple[object, ...]) -> None:
+        self._is_in_callback = True
+        try:
+            await getattr(self, name)(*arguments)
+        finally:
+            self._is_in_callback = False
 
 
 def _overridden(handler: type[AsyncAssistantEventHandler]) -> frozenset[str]:

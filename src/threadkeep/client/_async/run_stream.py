@@ -34,6 +34,8 @@ class AsyncRunStream:
         self._snapshots = RunSnapshots()
         self._current_event: Event | None = None
         self._events = self._read()
+        self._is_closed = False
+        self._is_in_callback = False
 
     def attach(self, connect: Connect) -> Self:
         """Say where the events come from. Raises RuntimeError if that was said before."""
@@ -53,10 +55,12 @@ class AsyncRunStream:
         return self
 
     async def close(self) -> None:
-        """Hang up. The run goes on."""
-        await self._events.aclose()
+        """Hang up, from within a callback too. The run goes on."""
+        self._is_closed = True
         if self._response is not None:
             await self._response.aclose()
+        if not self._is_in_callback:
+            await self._events.aclose()
 
     async def __aenter__(self) -> Self:
         return await self.open()
@@ -145,8 +149,10 @@ class AsyncRunStream:
                     self._snapshots.feed(event)
                     self._current_event = event
                     yield event
+                    if self._is_closed:
+                        return
                 if decoder.is_done:
-                    break
+                    return
         finally:
             await self._response.aclose()
 

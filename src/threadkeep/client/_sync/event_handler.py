@@ -84,7 +84,7 @@ class AssistantEventHandler(RunStream):
             for event in super()._read():
                 for name, arguments in callbacks.of(event):
                     if name in heard:
-                        getattr(self, name)(*arguments())
+                        self._tell(name, arguments())
                 yield event
         except APITimeoutError as error:
             self.on_timeout()
@@ -95,6 +95,13 @@ class AssistantEventHandler(RunStream):
             raise
         finally:
             self.on_end()
+
+    def _tell(self, name: str, arguments: tuple[object, ...]) -> None:
+        self._is_in_callback = True
+        try:
+            getattr(self, name)(*arguments)
+        finally:
+            self._is_in_callback = False
 
 
 def _overridden(handler: type[AssistantEventHandler]) -> frozenset[str]:

@@ -35,6 +35,8 @@ class RunStream:
         self._snapshots = RunSnapshots()
         self._current_event: Event | None = None
         self._events = self._read()
+        self._is_closed = False
+        self._is_in_callback = False
 
     def attach(self, connect: Connect) -> Self:
         """Say where the events come from. Raises RuntimeError if that was said before."""
@@ -54,10 +56,12 @@ class RunStream:
         return self
 
     def close(self) -> None:
-        """Hang up. The run goes on."""
-        self._events.close()
+        """Hang up, from within a callback too. The run goes on."""
+        self._is_closed = True
         if self._response is not None:
             self._response.close()
+        if not self._is_in_callback:
+            self._events.close()
 
     def __enter__(self) -> Self:
         return self.open()
@@ -146,8 +150,10 @@ class RunStream:
                     self._snapshots.feed(event)
                     self._current_event = event
                     yield event
+                    if self._is_closed:
+                        return
                 if decoder.is_done:
-                    break
+                    return
         finally:
             self._response.close()
 
