@@ -1,4 +1,4 @@
-"""The official Python SDK in three generations, unmodified: everything that it calls back is counted."""
+"""The official Python SDK in three generations, and its client for Azure, unmodified: every callback is counted."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ CLIENTS = [
     python_client("openai-python-1", "openai for Python", SCRIPT, "openai-python-1"),
     python_client("openai-python-2", "openai for Python", SCRIPT, "openai-python-2"),
     python_client("openai-python-3", "openai for Python", SCRIPT, OWN),
+    python_client("azure-openai-python-3", "AzureOpenAI for Python", "azure_openai.py", OWN),
 ]
 EVERY_MESSAGE = {
     "on_end": 1,
