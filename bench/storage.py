@@ -1,22 +1,18 @@
-"""Storage and bus against the barest thing that does the same: `python -m bench.storage`, about half a minute.
-
-Every row is the best of some rounds, taken in turns with the bare one; trust the ratios, not the absolute figures.
-"""
+"""Storage and bus against the barest thing that does the same; about half a minute."""
 
 from __future__ import annotations
 
 import asyncio
 import sqlite3
-import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from tempfile import TemporaryDirectory
 from threading import Thread as OSThread
-from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from bench.measuring import in_turns, show
 from threadkeep.bus.in_process import InProcessBus
 from threadkeep.storage.sqlite import SQLiteStorage
 from threadkeep.storage.sqlite.migration import migrate
@@ -31,7 +27,6 @@ INSERTS = 6_400
 PAGES = 2_000
 RUNS = 640
 PAYLOADS = 100_000
-ROUNDS = 3
 PROJECT = "default"
 THREAD = Thread(id="thread_bench")
 CONTENT: list[TextPart] = [TextPart(text=TextValue(value="A message of the usual length. " * 8))]
@@ -42,13 +37,6 @@ BARE_PAGE = """
 select id, body from messages where project = ? and thread_id = ? order by seq desc limit 21
 """
 _ids = ids.RandomIds()
-
-
-class Figure(NamedTuple):
-    """What one round took for each call."""
-
-    wall: float
-    cpu: float
 
 
 class BareWriter:
@@ -99,39 +87,6 @@ def _resolve(futures: list[asyncio.Future[None]]) -> None:
 def new_message(thread_id: str = THREAD.id) -> Message:
     """A message like those that users write."""
     return Message(id=_ids.make(ids.MESSAGE), thread_id=thread_id, content=list(CONTENT))
-
-
-async def measure(call: Callable[[], Awaitable[object]], count: int, callers: int) -> Figure:
-    """Call it `count` times by `callers` at once."""
-
-    async def some() -> None:
-        for _ in range(count // callers):
-            await call()
-
-    wall, cpu = time.perf_counter(), time.process_time()
-    await asyncio.gather(*(some() for _ in range(callers)))
-    return Figure((time.perf_counter() - wall) / count, (time.process_time() - cpu) / count)
-
-
-async def in_turns(
-    calls: dict[str, Callable[[], Awaitable[object]]], count: int, callers: int
-) -> dict[str, Figure]:
-    """The best round of each, by CPU."""
-    best: dict[str, Figure] = {}
-    for _ in range(ROUNDS):
-        for name, call in calls.items():
-            figure = await measure(call, count, callers)
-            best[name] = min(best.get(name, figure), figure, key=lambda each: each.cpu)
-    return best
-
-
-def show(title: str, figures: dict[str, Figure]) -> None:
-    """Print the figures; the first is the one that the others are compared with."""
-    floor = next(iter(figures.values()))
-    print(f"\n{title}\n{'':34}{'per second':>12}{'CPU µs':>9}{'ratio of CPU':>14}")
-    for name, figure in figures.items():
-        ratio = f"{figure.cpu / floor.cpu:.2f}"
-        print(f"  {name:32}{1 / figure.wall:12,.0f}{figure.cpu * 1e6:9.1f}{ratio:>14}")
 
 
 async def bench_inserts(folder: Path) -> None:
@@ -225,14 +180,10 @@ async def bench_bus() -> None:
     await bus.stop()
 
 
-async def main() -> None:
+async def bench() -> None:
     """Print all tables."""
     with TemporaryDirectory(dir=Path.cwd(), prefix=".bench-") as folder:
         await bench_inserts(Path(folder))
         await bench_pages(Path(folder))
         await bench_runs(Path(folder))
     await bench_bus()
-
-
-if __name__ == "__main__":
-    asyncio.run(main())

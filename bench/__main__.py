@@ -1,0 +1,29 @@
+"""`python -m bench` measures everything, `python -m bench client` only what is named: client, storage, server."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import warnings
+
+from bench import client, server, storage
+
+
+def main(names: list[str]) -> int:
+    """Run the benches that are named, or all; answer the exit code."""
+    warnings.simplefilter("ignore", DeprecationWarning)  # the official SDK's, at each call
+    benches = {
+        "client": client.bench,
+        "storage": lambda: asyncio.run(storage.bench()),
+        "server": server.bench,
+    }
+    if unknown := set(names) - benches.keys():
+        print(f"no bench is called {unknown.pop()}; there are {', '.join(benches)}")
+        return 2
+    for name in names or benches:
+        benches[name]()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
