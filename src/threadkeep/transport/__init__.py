@@ -49,6 +49,7 @@ class Request(msgspec.Struct, frozen=True):
     url: str
     """Absolute, with everything already escaped."""
     headers: Mapping[str, str] = {}
+    """In ASCII."""
     body: Body | None = None
     """An asynchronous iterable only goes through an asynchronous transport."""
     timeout: Timeout = Timeout()
@@ -59,7 +60,10 @@ class Response(msgspec.Struct, frozen=True):
 
     status: int
     headers: Mapping[str, str]
-    """Names in lower case; the values of a repeated one are joined by a comma."""
+    """Names in lower case; the values of a repeated one are joined by a comma.
+
+    One whose value is not ASCII may be missing.
+    """
     body: bytes
 
 
@@ -124,7 +128,11 @@ class Transport(Protocol):
 
 
 class AsyncTransport(Protocol):
-    """Sends requests within an event loop; cancelling the caller hangs up."""
+    """Sends requests within an event loop.
+
+    A cancelled caller is free at once. A stream is hung up at the same time or, when its response
+    had not begun, as soon as it does; what `send` still gets after that is thrown away.
+    """
 
     async def send(self, request: Request) -> Response:
         """Give the whole response."""

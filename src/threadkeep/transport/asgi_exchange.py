@@ -128,6 +128,8 @@ class Exchange:
         self._over.set()
 
     async def _wait_until(self, condition: Callable[[], bool]) -> None:
+        if self._deadline is not None and asyncio.get_running_loop().time() > self._deadline:
+            raise timeout_error(self._request)
         if not condition():
             try:
                 async with asyncio.timeout_at(self._limit()):

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from types import TracebackType
 from typing import Generic, NoReturn, TypeVar
@@ -305,9 +306,19 @@ def _with_bytes(builder: RequestBuilderT, method: str, body: bytes) -> RequestBu
 
 def _joined(headers: HeaderMap) -> dict[str, str]:
     joined: dict[str, str] = {}
-    for name, value in headers.items():
-        joined[name] = f"{joined[name]}, {value}" if name in joined else value
+    try:
+        for name, value in headers.items():
+            joined[name] = f"{joined[name]}, {value}" if name in joined else value
+    except ValueError:
+        # pyreqwest gives up at the first value that is not ASCII; the others are still wanted.
+        return {name: ", ".join(values) for name, values in _readable(headers)}
     return joined
+
+
+def _readable(headers: HeaderMap) -> Iterator[tuple[str, list[str]]]:
+    for name in set(headers.keys()):
+        with suppress(ValueError):
+            yield name, headers.getall(name)
 
 
 def _raise_failure(error: DetailedPyreqwestError, request: Request) -> NoReturn:
