@@ -154,8 +154,9 @@ class Runs(RuleBasedStateMachine):
             revision=before.revision + 1,
         )
         self.records[claimed.run.id] = claimed
-        kept = [step for step in self.steps[claimed.run.id] if step.status != "in_progress"]
-        self.steps[claimed.run.id] = kept
+        if before.epoch:  # an earlier attempt may have left something open
+            kept = [step for step in self.steps[claimed.run.id] if step.status != "in_progress"]
+            self.steps[claimed.run.id] = kept
         return claimed
 
     @rule(
