@@ -1,4 +1,4 @@
-"""`python -m bench` measures everything, `python -m bench client` only what is named: client, storage, server."""
+"""`python -m bench` measures everything, `python -m bench client` what is named: client, storage, server, upstream."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import sys
 import warnings
 
-from bench import client, server, storage
+from bench import client, server, storage, upstream
 
 
 def main(names: list[str]) -> int:
@@ -16,6 +16,7 @@ def main(names: list[str]) -> int:
         "client": client.bench,
         "storage": lambda: asyncio.run(storage.bench()),
         "server": server.bench,
+        "upstream": lambda: asyncio.run(upstream.bench()),
     }
     if unknown := set(names) - benches.keys():
         print(f"no bench is called {unknown.pop()}; there are {', '.join(benches)}")
