@@ -24,7 +24,7 @@ Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 ASGIApplication: TypeAlias = Callable[[Message, Receive, Send], Awaitable[None]]
 
-_BYTES_AHEAD = 65_536
+_MOST_BYTES_AHEAD = 65_536
 """How far the application may be ahead of the reader before its `send` waits."""
 
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+")
@@ -41,6 +41,7 @@ class Exchange:
         self.headers: dict[str, str] = {}
         self._request = request
         self._chunks: list[bytes] = []
+        self._bytes_ahead = 0
         self._is_complete = False
         self._failure: BaseException | None = None
         self._news = asyncio.Event()
@@ -93,6 +94,7 @@ class Exchange:
         await self._wait_until(lambda: bool(self._chunks) or self._is_complete)
         chunk = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
         self._chunks.clear()
+        self._bytes_ahead = 0
         self._room.set()
         return chunk
 
@@ -104,11 +106,12 @@ class Exchange:
     async def _send_body(self, chunk: bytes, more: bool) -> None:  # noqa: FBT001 - ASGI's own flag
         if chunk and self._request.method != "HEAD":
             self._chunks.append(bytes(chunk))
+            self._bytes_ahead += len(chunk)
         if not more:
             self._is_complete = True
             self._over.set()
         self._news.set()
-        if more and sum(map(len, self._chunks)) > _BYTES_AHEAD:
+        if more and self._bytes_ahead > _MOST_BYTES_AHEAD:
             self._room.clear()
             await self._room.wait()
 
