@@ -29,7 +29,7 @@ def _answer(body: Body) -> Reply:
     if said["role"] == "tool":
         return _sum_up(body)
     if cities := re.findall(r"\bin ([A-Z]\w+)", text):
-        return _ask_for_weather(body, cities)
+        return _ask_for_weather(body, text, cities)
     if text.startswith("Wait"):
         return Reply(["One moment", SILENCE])
     if text.startswith("Fail"):
@@ -37,10 +37,17 @@ def _answer(body: Body) -> Reply:
     return Reply(words(f"You said: {text}"))
 
 
-def _ask_for_weather(body: Body, cities: list[str]) -> Reply:
-    tool = tool_like(body, "weather")
-    calls = [call(tool, json.dumps({"city": city})) for city in cities]
+def _ask_for_weather(body: Body, text: str, cities: list[str]) -> Reply:
+    if weather := tool_like(body, "weather"):
+        calls = [call(weather, json.dumps({"city": city})) for city in cities]
+    else:
+        calls = [call(tool_like(body, "send") or "", json.dumps(_passed_on(text)))]
     return Reply([*words("Let me look."), *calls], "tool_calls")
+
+
+def _passed_on(text: str) -> dict[str, str]:
+    """What a framework of several assistants wants to know when one asks another."""
+    return {"recipient": "Reporter", "my_primary_instructions": "Ask.", "message": text}
 
 
 def _sum_up(body: Body) -> Reply:
@@ -52,10 +59,10 @@ def _sum_up(body: Body) -> Reply:
     return Reply(words(f"In short: {', '.join(outputs)}."))
 
 
-def tool_like(body: Body, part: str) -> str:
+def tool_like(body: Body, part: str) -> str | None:
     """The name of the tool on offer that has `part` in it: clients differ in how they name tools."""
     names = [tool["function"]["name"] for tool in body.get("tools", ())]
-    return next(name for name in names if part in name.lower())
+    return next((name for name in names if part in name.lower()), None)
 
 
 def text_of(message: Body) -> str:
