@@ -46,6 +46,7 @@ check: ready-to-develop ## Format, lint, types, layers, generated code and spell
 	$(call say,Generated code)
 	@$(PY) scripts/unasync.py --check
 	@$(PY) scripts/draw_lifecycle.py --check
+	@$(PY) scripts/write_reference.py --check
 	$(call say,Spelling)
 	@.venv/bin/codespell && echo "No misspelling found."
 
@@ -62,6 +63,7 @@ format: ready-to-develop ## Format, mend what ruff can mend, generate the sync c
 	@$(PY) -m ruff format .
 	@$(PY) scripts/unasync.py
 	@$(PY) scripts/draw_lifecycle.py
+	@$(PY) scripts/write_reference.py
 
 docs: ready-to-develop ## Build the documentation into site/; broken links fail
 	$(call say,Documentation)
