@@ -181,14 +181,18 @@ class Refusal(ThreadkeepError):
 class MissingError(Refusal):
     """There is no such object in this project; `noun` is as in "No thread found".
 
-    `param` names the field that held the id, where that is not the usual one, such as `after`.
+    `param` names the field that held the id, where that is not the usual one, such as `after`. `within` is the vector
+    store that the file was looked for in.
     """
 
-    def __init__(self, noun: str, id: str, *, param: str | None = None) -> None:
-        super().__init__(f"no {noun} {id}")
+    def __init__(
+        self, noun: str, id: str, *, param: str | None = None, within: str | None = None
+    ) -> None:
+        super().__init__(f"no {noun} {id}" + (f" in {within}" if within else ""))
         self.noun = noun
         self.id = id
         self.param = param
+        self.within = within
 
 
 class ThreadBusyError(Refusal):

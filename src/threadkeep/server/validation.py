@@ -1,7 +1,8 @@
 """What is wrong with a value that does not fit its type: the first problem, in the hosted service's own words.
 
 Walks plain data beside `msgspec.inspect`'s description of the type. It runs only once a decoder has refused, so it may
-take its time. Within an object, a missing field is named before an unknown one, and both before a wrong value.
+take its time. Within an object, a missing field is named before an unknown one, both before a wrong value, and all of
+them before a rule over several fields.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any, Final, Literal, TypeAlias, cast
 
+import msgspec
 from msgspec import inspect
 
 from threadkeep.server import wording
+from threadkeep.types.rule import RuleError
 
 JSON: TypeAlias = str | int | float | bool | list[Any] | dict[str, Any] | None
 
@@ -91,6 +94,16 @@ def _check_struct(value: dict[str, Any], variants: Sequence[inspect.StructType],
         name = field.encode_name
         if name in value:
             _check(value[name], field.type, _below(path, name), _declared(struct.cls, field.name))
+    _check_rules(value, struct.cls, path)
+
+
+def _check_rules(value: dict[str, Any], struct: type, path: str) -> None:
+    """The rules over several fields, which stand in the struct itself."""
+    try:
+        msgspec.convert(value, struct)
+    except msgspec.ValidationError as error:
+        if isinstance(rule := error.__cause__, RuleError):
+            raise wording.broken_rule(_below(path, rule.field), rule) from error
 
 
 def _variant(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from threadkeep.errors import InvalidRequestError
+from threadkeep.types.rule import RuleError
 
 
 def missing(path: str) -> InvalidRequestError:
@@ -94,6 +95,11 @@ def property_name_too_long(path: str, name: str, longest: int) -> InvalidRequest
     return InvalidRequestError(
         message, param=f"{path}.{name}", code="property_name_above_max_length"
     )
+
+
+def broken_rule(path: str, rule: RuleError) -> InvalidRequestError:
+    """Fields that do not fit together; `path` is that of the one to be mended."""
+    return InvalidRequestError(rule.message.format(path=path), param=path, code=rule.code)
 
 
 def listed(words: Sequence[str], joint: str) -> str:

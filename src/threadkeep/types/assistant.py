@@ -11,7 +11,8 @@ from threadkeep.types.resource import Resource
 from threadkeep.types.response_format import ResponseFormat, ResponseFormatInput
 from threadkeep.types.run import ReasoningEffort, Temperature, TopP
 from threadkeep.types.tool import Tool, ToolInput
-from threadkeep.types.tool_resources import ToolResources, ToolResourcesInput
+from threadkeep.types.tool_resources import ToolResources
+from threadkeep.types.tool_resources_request import NewToolResourcesInput, ToolResourcesInput
 
 Name = Annotated[str, msgspec.Meta(max_length=256)]
 Description = Annotated[str, msgspec.Meta(max_length=512)]
@@ -51,7 +52,6 @@ class AssistantFields(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     description: Description | None | msgspec.UnsetType = msgspec.UNSET
     instructions: Instructions | None | msgspec.UnsetType = msgspec.UNSET
     tools: Tools | msgspec.UnsetType = msgspec.UNSET
-    tool_resources: ToolResourcesInput | None | msgspec.UnsetType = msgspec.UNSET
     metadata: Metadata | None | msgspec.UnsetType = msgspec.UNSET
     temperature: Temperature | None | msgspec.UnsetType = msgspec.UNSET
     top_p: TopP | None | msgspec.UnsetType = msgspec.UNSET
@@ -63,9 +63,11 @@ class AssistantCreate(AssistantFields, frozen=True, kw_only=True):
     """The body of POST /assistants."""
 
     model: str
+    tool_resources: NewToolResourcesInput | None | msgspec.UnsetType = msgspec.UNSET
 
 
 class AssistantUpdate(AssistantFields, frozen=True, kw_only=True):
     """The body of POST /assistants/{id}: what is given replaces, what is left out stays."""
 
     model: str | msgspec.UnsetType = msgspec.UNSET
+    tool_resources: ToolResourcesInput | None | msgspec.UnsetType = msgspec.UNSET

@@ -1,7 +1,7 @@
-"""Ids in the form that the hosted service gave them: a prefix and 24 characters of `[A-Za-z0-9]`.
+"""Ids in the form that the hosted service gave them (contract §3): a prefix, and characters of which three parts are.
 
-The 24 characters are two of the cell (`00` while there is one), seven of the time in milliseconds, so that ids made
-one after the other lie side by side in an index, and fifteen random ones (89 bits).
+First the cell (`00` while there is one), then the time, so that ids made one after the other lie side by side in an
+index, then at least 80 random bits.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ import string
 import time
 from typing import Final, Protocol
 
+import msgspec
+
 ALPHABET: Final = string.digits + string.ascii_uppercase + string.ascii_lowercase
+HEXADECIMAL: Final = string.digits + "abcdef"
 CELL: Final = "00"
-_TIME_LENGTH: Final = 7
-_RANDOM_LENGTH: Final = 15
 
 ASSISTANT: Final = "asst_"
 THREAD: Final = "thread_"
@@ -22,6 +23,32 @@ MESSAGE: Final = "msg_"
 RUN: Final = "run_"
 STEP: Final = "step_"
 CALL: Final = "call_"
+FILE: Final = "file-"
+VECTOR_STORE: Final = "vs_"
+FILE_BATCH: Final = "vsfb_"
+
+
+class _Form(msgspec.Struct, frozen=True):
+    """What follows the prefix and the cell."""
+
+    alphabet: str
+    ticks_per_second: int
+    time_length: int
+    random_length: int
+
+    def make(self, seconds: float) -> str:
+        """Another one, made at this time."""
+        moment = _digits(int(seconds * self.ticks_per_second), self.alphabet, self.time_length)
+        chance = secrets.randbelow(len(self.alphabet) ** self.random_length)
+        return CELL + moment + _digits(chance, self.alphabet, self.random_length)
+
+
+_USUAL: Final = _Form(ALPHABET, 1000, time_length=7, random_length=15)
+_FORMS: Final = {
+    FILE: _Form(ALPHABET, 1, time_length=6, random_length=14),
+    VECTOR_STORE: _Form(HEXADECIMAL, 1, time_length=9, random_length=21),
+    FILE_BATCH: _Form(HEXADECIMAL, 1, time_length=9, random_length=21),
+}
 
 
 class IdSource(Protocol):
@@ -37,8 +64,7 @@ class RandomIds:
 
     def make(self, prefix: str) -> str:
         """A new id with `prefix`, for example `thread_00UsC3xkJm…`."""
-        moment = _base62(time.time_ns() // 1_000_000, _TIME_LENGTH)
-        return f"{prefix}{CELL}{moment}{_base62(secrets.randbits(89), _RANDOM_LENGTH)}"
+        return prefix + _FORMS.get(prefix, _USUAL).make(time.time())
 
 
 def request_id() -> str:
@@ -51,9 +77,9 @@ def idempotency_key() -> str:
     return f"idem_{secrets.token_hex(16)}"
 
 
-def _base62(number: int, length: int) -> str:
+def _digits(number: int, alphabet: str, length: int) -> str:
     digits: list[str] = []
     for _ in range(length):
-        number, digit = divmod(number, 62)
-        digits.append(ALPHABET[digit])
+        number, digit = divmod(number, len(alphabet))
+        digits.append(alphabet[digit])
     return "".join(reversed(digits))

@@ -8,6 +8,7 @@ import msgspec
 
 from threadkeep.types.resource import Resource
 from threadkeep.types.response_format import ResponseFormat
+from threadkeep.types.rule import missing
 from threadkeep.types.tool import Tool, ToolChoice
 from threadkeep.types.tool_resources import ToolResources
 from threadkeep.types.usage import Usage
@@ -88,6 +89,10 @@ class TruncationStrategyInput(
 
     type: Literal["auto", "last_messages"]
     last_messages: Annotated[int, msgspec.Meta(ge=1)] | None = None
+
+    def __post_init__(self) -> None:
+        if self.type == "last_messages" and self.last_messages is None:
+            raise missing("last_messages")
 
 
 class Run(Resource, frozen=True, kw_only=True):

@@ -18,7 +18,7 @@ from threadkeep.types.run import (
 )
 from threadkeep.types.thread import ThreadCreate
 from threadkeep.types.tool import ToolChoiceInput, ToolInput
-from threadkeep.types.tool_resources import ToolResourcesInput
+from threadkeep.types.tool_resources_request import ToolResourcesInput
 
 Tools = Annotated[list[ToolInput], msgspec.Meta(max_length=128)]
 

@@ -7,7 +7,8 @@ import msgspec
 from threadkeep.types.message import MessageCreate
 from threadkeep.types.metadata import Metadata
 from threadkeep.types.resource import Resource
-from threadkeep.types.tool_resources import ToolResources, ToolResourcesInput
+from threadkeep.types.tool_resources import ToolResources
+from threadkeep.types.tool_resources_request import NewToolResourcesInput, ToolResourcesInput
 
 
 class Thread(Resource, frozen=True, kw_only=True):
@@ -36,4 +37,5 @@ class ThreadUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 class ThreadCreate(ThreadUpdate, frozen=True, kw_only=True):
     """The body of POST /threads; all of it may be left out."""
 
+    tool_resources: NewToolResourcesInput | None | msgspec.UnsetType = msgspec.UNSET
     messages: list[MessageCreate] | msgspec.UnsetType = msgspec.UNSET

@@ -6,6 +6,7 @@ from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias
 
 import msgspec
 
+from threadkeep.types.rule import missing
 from threadkeep.types.unknown import Unknown
 
 FUNCTION_NAME_PATTERN: Final = r"^[a-zA-Z0-9_-]+$"
@@ -148,6 +149,10 @@ class NamedToolChoiceInput(NamedToolChoice, frozen=True, kw_only=True, forbid_un
 
     type: Literal["function", "file_search", "code_interpreter"]
     function: FunctionNameInput | msgspec.UnsetType = msgspec.UNSET
+
+    def __post_init__(self) -> None:
+        if self.type == "function" and not self.function:
+            raise missing("function")
 
 
 ToolChoiceInput: TypeAlias = Literal["none", "auto", "required"] | NamedToolChoiceInput

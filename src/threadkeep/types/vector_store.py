@@ -53,7 +53,7 @@ class OtherChunkingStrategy(
 
 
 ChunkingStrategy: TypeAlias = StaticChunkingStrategy | OtherChunkingStrategy | Unknown
-Attributes: TypeAlias = dict[str, str | float | bool]
+Attributes: TypeAlias = dict[str, str | int | float | bool]
 
 
 class VectorStore(Resource, frozen=True, kw_only=True):

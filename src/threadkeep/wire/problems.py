@@ -50,6 +50,9 @@ def refusal_to_problem(refusal: errors.Refusal) -> tuple[int, Problem]:
 @refusal_to_problem.register
 def _(refusal: errors.MissingError) -> tuple[int, Problem]:
     match refusal.noun:
+        case "file" if refusal.within is not None:
+            message = f"No file found with id '{refusal.id}' in vector store '{refusal.within}'."
+            return 404, Problem(message=message)
         case "file":
             return 404, Problem(message=f"No such File object: {refusal.id}", param="id")
         case "model":

@@ -9,7 +9,6 @@ from threadkeep.server.call import Call
 from threadkeep.server.endpoint import Answer, Handlers
 from threadkeep.server.pages import answer_page
 from threadkeep.server.parents import check_parents
-from threadkeep.server.run_rules import check_run_rules
 from threadkeep.server.streaming import EventStream
 from threadkeep.types.codec import encode
 from threadkeep.types.run import RunDeleted
@@ -25,7 +24,6 @@ async def create(call: Call) -> Answer:
     """Queue a run on the thread; with `stream`, tell its events until it ends or waits for the caller."""
     call.check_include()
     body = await call.body(RunCreate)
-    check_run_rules(body)
     record = await call.engine.runs.create(call.project, call.ids["thread_id"], body)
     if not body.stream:
         return encode(record.run)
@@ -37,7 +35,6 @@ async def create_with_thread(call: Call) -> Answer:
     """Make a thread and queue a run on it, both or neither."""
     call.check_include()
     body = await call.body(ThreadRunCreate)
-    check_run_rules(body)
     thread, record = await call.engine.runs.create_with_thread(call.project, body)
     if not body.stream:
         return encode(record.run)
