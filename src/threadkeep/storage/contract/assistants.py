@@ -13,7 +13,7 @@ class Assistants(Protocol):
     """Assistants of a project."""
 
     async def insert(self, project: str, assistant: Assistant) -> None:
-        """Keep a new assistant."""
+        """Keep a new assistant. Raises `MissingError` if its code interpreter lists a file that is not there."""
         ...
 
     async def find(self, project: str, assistant_id: str) -> Record[Assistant] | None:
@@ -21,7 +21,7 @@ class Assistants(Protocol):
         ...
 
     async def update(self, project: str, assistant: Assistant, revision: int) -> bool:
-        """Replace it; False if it is no longer at `revision`."""
+        """Replace it; False if it is no longer at `revision`. Raises `MissingError` as `insert` does."""
         ...
 
     async def delete(self, project: str, assistant_id: str) -> bool:

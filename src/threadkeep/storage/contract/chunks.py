@@ -54,7 +54,7 @@ class Chunks(Protocol):
     async def texts(self, project: str, vector_store_id: str, file_id: str) -> list[str] | None:
         """The text of a file, in parts that repeat nothing; None if the file is not in the vector store.
 
-        Empty unless the file is `completed`.
+        Empty unless the file is `completed` and the vector store has not expired.
         """
         ...
 

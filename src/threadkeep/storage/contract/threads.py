@@ -15,7 +15,10 @@ class Threads(Protocol):
     """Threads of a project."""
 
     async def insert(self, project: str, thread: Thread, messages: Sequence[Message] = ()) -> None:
-        """Keep a new thread with its first messages, all or nothing."""
+        """Keep a new thread with its first messages, all or nothing.
+
+        Raises `MissingError` if its code interpreter lists a file that is not there.
+        """
         ...
 
     async def find(self, project: str, thread_id: str) -> Record[Thread] | None:
@@ -23,7 +26,7 @@ class Threads(Protocol):
         ...
 
     async def update(self, project: str, thread: Thread, revision: int) -> bool:
-        """Replace it; False if it is no longer at `revision`."""
+        """Replace it; False if it is no longer at `revision`. Raises `MissingError` as `insert` does."""
         ...
 
     async def delete(self, project: str, thread_id: str) -> bool:

@@ -9,13 +9,19 @@ from pathlib import Path
 from typing import Final
 
 from threadkeep.storage.sqlite.assistants import Assistants
+from threadkeep.storage.sqlite.chunks import Chunks
 from threadkeep.storage.sqlite.connection import Database
+from threadkeep.storage.sqlite.file_batches import FileBatches
+from threadkeep.storage.sqlite.files import Files
+from threadkeep.storage.sqlite.idempotency_keys import IdempotencyKeys
 from threadkeep.storage.sqlite.messages import Messages
 from threadkeep.storage.sqlite.query import load_query
 from threadkeep.storage.sqlite.run_steps import RunSteps
 from threadkeep.storage.sqlite.runs import Runs
 from threadkeep.storage.sqlite.session import Trace
 from threadkeep.storage.sqlite.threads import Threads
+from threadkeep.storage.sqlite.vector_store_files import VectorStoreFiles
+from threadkeep.storage.sqlite.vector_stores import VectorStores
 from threadkeep.storage.sqlite.workers import Workers
 from threadkeep.types.clock import Clock, SystemClock
 
@@ -39,10 +45,16 @@ class SQLiteStorage:
         self.messages = Messages(self._database)
         self.runs = Runs(self._database, self._clock)
         self.run_steps = RunSteps(self._database)
+        self.files = Files(self._database, self._clock)
+        self.vector_stores = VectorStores(self._database, self._clock)
+        self.vector_store_files = VectorStoreFiles(self._database, self._clock)
+        self.file_batches = FileBatches(self._database, self._clock)
+        self.chunks = Chunks(self._database, self._clock)
+        self.idempotency_keys = IdempotencyKeys(self._database, self._clock)
         self.workers = Workers(self._database, self._clock)
 
     async def open(self) -> None:
-        """Lock the file and bring its schema up to date; leases of earlier processes end.
+        """Lock the file and bring its schema up to date; what earlier processes held is given up.
 
         Raises `StorageBusyError` if another process has it open, and `StorageError` if it cannot be opened.
         """

@@ -6,8 +6,14 @@ from typing import Final
 
 from threadkeep.storage import Record, StoredPage
 from threadkeep.storage.sqlite.connection import Database
+from threadkeep.storage.sqlite.file_references import (
+    ASSISTANT_FILES,
+    add_references,
+    renew_references,
+)
 from threadkeep.storage.sqlite.paging import load_listing, read_page
 from threadkeep.storage.sqlite.query import load_query
+from threadkeep.storage.sqlite.session import Session
 from threadkeep.types.assistant import Assistant
 from threadkeep.types.codec import encode
 from threadkeep.types.page import PageQuery
@@ -26,11 +32,14 @@ class Assistants:
         self._database = database
 
     async def insert(self, project: str, assistant: Assistant) -> None:
-        """Keep a new assistant."""
+        """Keep a new assistant. Raises `MissingError` if its code interpreter lists a file that is not there."""
         body = encode(assistant)
-        await self._database.write(
-            lambda session: session.change(_INSERT, project=project, id=assistant.id, body=body)
-        )
+
+        def work(session: Session) -> None:
+            session.change(_INSERT, project=project, id=assistant.id, body=body)
+            add_references(session, ASSISTANT_FILES, project, assistant)
+
+        await self._database.write(work)
 
     async def find(self, project: str, assistant_id: str) -> Record[Assistant] | None:
         """The assistant, or None."""
@@ -40,14 +49,16 @@ class Assistants:
         return None if row is None else Record(row[0], row[1], Assistant)
 
     async def update(self, project: str, assistant: Assistant, revision: int) -> bool:
-        """Replace it; False if it is no longer at `revision`."""
-        body = encode(assistant)
-        changed = await self._database.write(
-            lambda session: session.change(
-                _UPDATE, project=project, id=assistant.id, body=body, revision=revision
-            )
-        )
-        return changed == 1
+        """Replace it; False if it is no longer at `revision`. Raises `MissingError` as `insert` does."""
+        row = {"project": project, "id": assistant.id, "body": encode(assistant)}
+
+        def work(session: Session) -> bool:
+            if not session.change(_UPDATE, **row, revision=revision):
+                return False
+            renew_references(session, ASSISTANT_FILES, project, assistant)
+            return True
+
+        return await self._database.write(work)
 
     async def delete(self, project: str, assistant_id: str) -> bool:
         """Remove it; False if there was none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 import msgspec
@@ -9,7 +10,7 @@ import msgspec
 from threadkeep.errors import MissingError
 from threadkeep.storage import StoredPage
 from threadkeep.storage.sqlite.query import Query, load_query
-from threadkeep.storage.sqlite.session import Session
+from threadkeep.storage.sqlite.session import Row, Session
 from threadkeep.types.page import PageQuery
 
 _FIRST: Final = 0
@@ -35,10 +36,19 @@ def load_listing(noun: str, folder: str, suffix: str = "") -> Listing:
     )
 
 
+def stored_body(row: Row) -> bytes:
+    """An item as it is kept: the body of a row that begins with id and body."""
+    return row[1]
+
+
 def read_page(
-    session: Session, listing: Listing, query: PageQuery, **scope: str | None
+    session: Session,
+    listing: Listing,
+    query: PageQuery,
+    finish: Callable[[Row], bytes] = stored_body,
+    **scope: str | None,
 ) -> StoredPage:
-    """The page, within `scope` (the project, and what the list belongs to).
+    """The page, within `scope` (the project, and what the list belongs to); `finish` makes an item of a row.
 
     Behind `after` the page begins; with `before` alone it ends there. `has_more` tells of the direction that was paged.
     """
@@ -56,7 +66,7 @@ def read_page(
     shown = rows[: query.limit]
     if backwards:
         shown.reverse()
-    return _page(shown, has_more=has_more)
+    return _page(shown, finish, has_more=has_more)
 
 
 def _bounds(
@@ -78,9 +88,9 @@ def _place(session: Session, listing: Listing, cursor: str, scope: dict[str, str
     return row[0]
 
 
-def _page(rows: list[tuple[str, bytes]], *, has_more: bool) -> StoredPage:
+def _page(rows: list[Row], finish: Callable[[Row], bytes], *, has_more: bool) -> StoredPage:
     return StoredPage(
-        data=[msgspec.Raw(body) for _, body in rows],
+        data=[msgspec.Raw(finish(row)) for row in rows],
         first_id=rows[0][0] if rows else None,
         last_id=rows[-1][0] if rows else None,
         has_more=has_more,

@@ -20,7 +20,7 @@ from threadkeep.storage.sqlite.query import Query, load_query
 from threadkeep.storage.sqlite.run_steps import delete_open_steps, step_row, write_steps
 from threadkeep.storage.sqlite.session import Parameters, Row, Session
 from threadkeep.storage.sqlite.thread_lock import refusal
-from threadkeep.storage.sqlite.threads import insert_thread, thread_row
+from threadkeep.storage.sqlite.threads import insert_thread
 from threadkeep.types.clock import Clock
 from threadkeep.types.codec import decode, encode
 from threadkeep.types.message import Message
@@ -67,12 +67,11 @@ class Runs:
         """
         record = RunRecord(project=project, run=run, revision=_FIRST_REVISION, due_at=due_at)
         row = _run_row(record)
-        thread_rows = [] if thread is None else [thread_row(project, thread)]
         message_rows = [message_row(project, message) for message in messages]
 
         def work(session: Session) -> RunRecord:
-            for new_thread in thread_rows:
-                insert_thread(session, new_thread)
+            if thread is not None:
+                insert_thread(session, project, thread)
             if not session.change(_INSERT, **row):
                 raise refusal(session, project, run.thread_id, "run")
             append_messages(session, message_rows)

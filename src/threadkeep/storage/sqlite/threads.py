@@ -7,10 +7,15 @@ from typing import Final
 
 from threadkeep.storage import Record, StoredPage
 from threadkeep.storage.sqlite.connection import Database
+from threadkeep.storage.sqlite.file_references import (
+    THREAD_FILES,
+    add_references,
+    renew_references,
+)
 from threadkeep.storage.sqlite.messages import append_messages, message_row
 from threadkeep.storage.sqlite.paging import load_listing, read_page
 from threadkeep.storage.sqlite.query import load_query
-from threadkeep.storage.sqlite.session import Parameters, Session
+from threadkeep.storage.sqlite.session import Session
 from threadkeep.types.codec import encode
 from threadkeep.types.message import Message
 from threadkeep.types.page import PageQuery
@@ -30,12 +35,14 @@ class Threads:
         self._database = database
 
     async def insert(self, project: str, thread: Thread, messages: Sequence[Message] = ()) -> None:
-        """Keep a new thread with its first messages, all or nothing."""
-        row = thread_row(project, thread)
+        """Keep a new thread with its first messages, all or nothing.
+
+        Raises `MissingError` if its code interpreter lists a file that is not there.
+        """
         message_rows = [message_row(project, message) for message in messages]
 
         def work(session: Session) -> None:
-            insert_thread(session, row)
+            insert_thread(session, project, thread)
             append_messages(session, message_rows)
 
         await self._database.write(work)
@@ -48,12 +55,16 @@ class Threads:
         return None if row is None else Record(row[0], row[1], Thread)
 
     async def update(self, project: str, thread: Thread, revision: int) -> bool:
-        """Replace it; False if it is no longer at `revision`."""
-        row = thread_row(project, thread)
-        changed = await self._database.write(
-            lambda session: session.change(_UPDATE, **row, revision=revision)
-        )
-        return changed == 1
+        """Replace it; False if it is no longer at `revision`. Raises `MissingError` as `insert` does."""
+        row = {"project": project, "id": thread.id, "body": encode(thread)}
+
+        def work(session: Session) -> bool:
+            if not session.change(_UPDATE, **row, revision=revision):
+                return False
+            renew_references(session, THREAD_FILES, project, thread)
+            return True
+
+        return await self._database.write(work)
 
     async def delete(self, project: str, thread_id: str) -> bool:
         """Remove it with its messages, runs and run steps; False if there was none."""
@@ -69,11 +80,7 @@ class Threads:
         )
 
 
-def thread_row(project: str, thread: Thread) -> Parameters:
-    """What a thread's row holds."""
-    return {"project": project, "id": thread.id, "body": encode(thread)}
-
-
-def insert_thread(session: Session, row: Parameters) -> None:
-    """Insert a thread, in a transaction that does more."""
-    session.change(_INSERT, **row)
+def insert_thread(session: Session, project: str, thread: Thread) -> None:
+    """Insert a thread, in a transaction that does more. Raises `MissingError` for a file that is not there."""
+    session.change(_INSERT, project=project, id=thread.id, body=encode(thread))
+    add_references(session, THREAD_FILES, project, thread)

@@ -17,7 +17,7 @@ from threadkeep.storage.sqlite.connection import Database
 from threadkeep.storage.sqlite.lane import Lane
 from threadkeep.storage.sqlite.query import Query
 from threadkeep.storage.sqlite.session import Session
-from threadkeep.storage.sqlite.threads import insert_thread, thread_row
+from threadkeep.storage.sqlite.threads import insert_thread
 from threadkeep.types.thread import Thread
 
 COUNT = Query("test/count", "select count(*) from threads")
@@ -30,7 +30,7 @@ ORPHAN = Query(
 
 
 def keep(thread: Thread) -> Callable[[Session], None]:
-    return lambda session: insert_thread(session, thread_row(PROJECT, thread))
+    return lambda session: insert_thread(session, PROJECT, thread)
 
 
 def keep_a_new_one(session: Session) -> None:
@@ -140,7 +140,7 @@ async def test_on_a_full_disk_nobody_is_told_a_lie(database: Database):
         pragma = Query("test/limit", f"pragma max_page_count = {pages}")
         return lambda session: session.rows(pragma)
 
-    await database.write(limit(60))
+    await database.write(limit(200))
     kept = refused = 0
     while not refused:
         threads = [new_thread(metadata={"text": "x" * 500}) for _ in range(20)]

@@ -15,6 +15,8 @@ import pytest
 from tests.support.records import PROJECT, keep_thread, new_thread
 from threadkeep.errors import StorageBusyError, StorageError
 from threadkeep.storage.sqlite import SQLiteStorage, migration
+from threadkeep.storage.sqlite.query import load_query
+from threadkeep.types.codec import encode
 
 HOLD = """
 import asyncio, sys
@@ -144,7 +146,10 @@ async def test_a_file_of_a_newer_version_is_refused_and_left_alone(path: Path):
     connection.close()
     before = content(path)
 
-    with pytest.raises(StorageError, match="schema version 99, this Threadkeep knows up to 1"):
+    known = len(migration.migrations())
+    with pytest.raises(
+        StorageError, match=f"schema version 99, this Threadkeep knows up to {known}"
+    ):
         await open_and_close(path)
 
     assert content(path) == before
@@ -164,10 +169,33 @@ async def test_an_older_file_is_brought_up_to_date_with_its_records(
     await open_and_close(path)
 
     connection = sqlite3.connect(path)
-    assert connection.execute("pragma user_version").fetchone() == (2,)
+    assert connection.execute("pragma user_version").fetchone() == (len(later),)
     assert connection.execute("select * from notes").fetchall() == []
     assert connection.execute("select id from threads").fetchall() == [(thread.id,)]
     connection.close()
+
+
+@pytest.mark.parametrize("version", range(1, len(migration.migrations())))
+async def test_a_file_of_each_earlier_version_can_be_used(
+    path: Path, monkeypatch: pytest.MonkeyPatch, version: int
+):
+    earlier = migration.migrations()[:version]
+    with monkeypatch.context() as patch:
+        patch.setattr(migration, "migrations", lambda: earlier)
+        connection = sqlite3.connect(path, isolation_level=None)
+        migration.migrate(connection, "")
+    thread = new_thread()
+    row = {"project": PROJECT, "id": thread.id, "body": encode(thread)}
+    connection.execute(load_query("threads/insert").sql, row)
+    connection.close()
+
+    storage = SQLiteStorage(path)
+    await storage.open()
+    record = await storage.threads.find(PROJECT, thread.id)
+    await storage.close()
+
+    assert record is not None
+    assert record.value == thread
 
 
 async def test_a_migration_that_fails_leaves_the_file_as_it_was(
@@ -189,7 +217,7 @@ async def test_a_migration_that_fails_leaves_the_file_as_it_was(
     assert await storage.threads.find(PROJECT, thread.id) is not None
     await storage.close()
     connection = sqlite3.connect(path)
-    assert connection.execute("pragma user_version").fetchone() == (1,)
+    assert connection.execute("pragma user_version").fetchone() == (len(later) - 1,)
     assert connection.execute("select * from sqlite_schema where name = 'notes'").fetchall() == []
     connection.close()
 

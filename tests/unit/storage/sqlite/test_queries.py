@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from collections import defaultdict
 from collections.abc import Iterator
 from importlib import import_module
 from importlib.resources import files
@@ -14,14 +15,32 @@ import pytest
 
 import threadkeep.storage.sqlite as package
 from threadkeep.storage.sqlite.migration import migrate
-from threadkeep.storage.sqlite.paging import Listing
 from threadkeep.storage.sqlite.query import Query, load_query
 
 QUERIES = Path(str(files(package) / "queries"))
 NAMES = sorted(
     path.relative_to(QUERIES).with_suffix("").as_posix() for path in QUERIES.rglob("*.sql")
 )
-WHOLE_TABLE = {"database/open"}  # removes all rows on purpose
+WHOLE_TABLE = {
+    "database/open",  # removes all rows on purpose
+    "chunks/forget_discarded",  # the same
+    "chunks/sweep",  # takes the first rows of a queue that holds nothing else
+}
+OF_ALL_PROJECTS = {
+    "runs/claim_oldest",
+    "runs/claim_named",
+    "runs/due",
+    "runs/orphans",
+    "vector_store_files/claim_waiting",
+    "vector_store_files/claim_orphaned",
+    "files/expired",
+    "chunks/expire",
+    "chunks/sweep",
+    "chunks/forget_discarded",
+    "idempotency_keys/forget",
+    "idempotency_keys/open",
+}
+OF_A_ROW = {"chunks/insert"}  # that the same transaction has found by its project
 
 
 @pytest.fixture(scope="module")
@@ -38,10 +57,9 @@ def loaded_queries() -> set[str]:
     names: set[str] = set()
     for info in iter_modules(package.__path__):
         for value in vars(import_module(f"{package.__name__}.{info.name}")).values():
-            if isinstance(value, Listing):
-                names |= {value.cursor.name, value.ascending.name, value.descending.name}
-            elif isinstance(value, Query):
-                names.add(value.name)
+            parts = [value] if isinstance(value, Query) else value
+            if isinstance(parts, list | tuple):
+                names |= {part.name for part in parts if isinstance(part, Query)}
     for value in vars(package).values():
         if isinstance(value, Query):
             names.add(value.name)
@@ -85,27 +103,23 @@ def test_each_statement_is_used():
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_each_statement_names_the_project_unless_it_is_of_workers(name: str):
-    of_workers = {
-        "runs/claim_oldest",
-        "runs/claim_named",
-        "runs/due",
-        "runs/orphans",
-    }
-    if name not in of_workers and not name.startswith(("workers/", "database/")):
-        assert ":project" in load_query(name).sql
+def test_each_statement_names_the_project_unless_it_is_of_the_server_itself(name: str):
+    of_server = name in OF_ALL_PROJECTS | OF_A_ROW or name.startswith(("workers/", "database/"))
+    assert of_server or ":project" in load_query(name).sql
 
 
 def test_what_goes_with_its_parent_is_found_by_an_index(schema: sqlite3.Connection):
     tables = [
         row[0] for row in schema.execute("select name from sqlite_schema where type = 'table'")
     ]
-    children = 0
+    keys = 0
     for table in tables:
-        columns = [key[3] for key in schema.execute(f"pragma foreign_key_list({table})")]
-        if columns:
-            children += 1
-            where = " and ".join(f"{column} = 1" for column in columns)
+        columns: defaultdict[int, list[str]] = defaultdict(list)
+        for number, _, _, column, *_ in schema.execute(f"pragma foreign_key_list({table})"):
+            columns[number].append(column)
+        for key in columns.values():
+            keys += 1
+            where = " and ".join(f"{column} = 1" for column in key)
             plan = schema.execute(f"explain query plan select 1 from {table} where {where}")
             assert all("SEARCH" in row[3] for row in plan)
-    assert children == 3
+    assert keys == 10

@@ -51,7 +51,10 @@ async def test_objects_that_callers_edit(traced_storage: SQLiteStorage, meter: M
 
     assert await cost(storage.assistants.insert(PROJECT, assistant)) == ["assistants/insert"]
     assert await cost(storage.assistants.find(PROJECT, assistant.id)) == ["assistants/find"]
-    assert await cost(storage.assistants.update(PROJECT, assistant, 1)) == ["assistants/update"]
+    assert await cost(storage.assistants.update(PROJECT, assistant, 1)) == [
+        "assistants/update",
+        "assistants/drop_files",
+    ]
     assert await cost(storage.assistants.delete(PROJECT, assistant.id)) == ["assistants/delete"]
 
     assert await cost(storage.threads.insert(PROJECT, thread, messages)) == [
@@ -60,7 +63,10 @@ async def test_objects_that_callers_edit(traced_storage: SQLiteStorage, meter: M
         "messages/append",
     ]
     assert await cost(storage.threads.find(PROJECT, thread.id)) == ["threads/find"]
-    assert await cost(storage.threads.update(PROJECT, thread, 1)) == ["threads/update"]
+    assert await cost(storage.threads.update(PROJECT, thread, 1)) == [
+        "threads/update",
+        "threads/drop_files",
+    ]
 
     said = new_message(thread)
     assert await cost(storage.messages.insert(PROJECT, said)) == ["messages/insert"]

@@ -1,0 +1,4 @@
+-- One that is there already is the same: whoever writes chunks a second time reads the same file.
+insert into chunks (vector_store, vector_store_file, epoch, position, overlap, text)
+values (:vector_store, :vector_store_file, :epoch, :position, :overlap, :text)
+on conflict do nothing

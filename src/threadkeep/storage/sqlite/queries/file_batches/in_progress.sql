@@ -1,0 +1,5 @@
+-- The index vector_store_files_by_batch_and_status.
+select body, epoch
+from vector_store_files
+where project = :project and vector_store_id = :vector_store_id and batch_id = :id
+  and status = 'in_progress'

@@ -1,0 +1,8 @@
+-- The index vector_store_files_waiting, which ends with seq, and for each of its rows the file.
+select claimed.project, files.body, claimed.body, claimed.epoch, claimed.attempts
+from vector_store_files as claimed
+cross join files
+where claimed.status = 'in_progress' and claimed.worker is null
+  and files.project = claimed.project and files.id = claimed.file_id
+order by claimed.seq
+limit :limit

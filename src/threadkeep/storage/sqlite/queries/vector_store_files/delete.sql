@@ -1,0 +1,3 @@
+-- By unique (project, vector_store_id, file_id).
+delete from vector_store_files
+where project = :project and vector_store_id = :vector_store_id and file_id = :file_id

@@ -1,0 +1,3 @@
+-- By unique (project, id). Its files and batches go by foreign key, through their indexes by vector store.
+delete from vector_stores
+where project = :project and id = :id
