@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from threadkeep.engine.changing import change
-from threadkeep.engine.references import check_tool_resources
+from threadkeep.engine.references import References
+from threadkeep.engine.tool_resources import ToolResourcesKeeper
 from threadkeep.errors import MissingError
 from threadkeep.storage import Storage
 from threadkeep.types import ids
@@ -19,27 +20,38 @@ from threadkeep.types.tool_resources import CodeInterpreterResources, ToolResour
 class Assistants:
     """The verbs of assistants."""
 
-    def __init__(self, storage: Storage, clock: Clock, source: IdSource) -> None:
+    def __init__(
+        self,
+        storage: Storage,
+        references: References,
+        resources: ToolResourcesKeeper,
+        clock: Clock,
+        source: IdSource,
+    ) -> None:
         self._storage = storage
+        self._references = references
+        self._resources = resources
         self._clock = clock
         self._ids = source
 
     async def create(self, project: str, body: AssistantCreate) -> Assistant:
         """A new assistant. Raises `MissingError` if it names a file or vector store that is not there."""
-        check_tool_resources(body.tool_resources)
+        await self._references.check_tool_resources(project, body.tool_resources)
         blank = Assistant(id=self._ids.make(ids.ASSISTANT), created_at=int(self._clock.now()))
-        assistant = _updated(blank, body)
+        resources = await self._resources.made(project, body.tool_resources)
+        assistant = _updated(blank, body, resources)
         await self._storage.assistants.insert(project, assistant)
         return assistant
 
     async def update(self, project: str, assistant_id: str, body: AssistantUpdate) -> Assistant:
         """The assistant with what `body` gives; what it leaves out stays. Raises `MissingError`."""
-        check_tool_resources(body.tool_resources)
+        await self._references.check_tool_resources(project, body.tool_resources)
+        resources = await self._resources.made(project, body.tool_resources)
         assistants = self._storage.assistants
         return await change(
             lambda: assistants.find(project, assistant_id),
             lambda assistant, revision: assistants.update(project, assistant, revision),
-            lambda assistant: _updated(assistant, body),
+            lambda assistant: _updated(assistant, body, resources),
             MissingError("assistant", assistant_id),
         )
 
@@ -47,8 +59,10 @@ class Assistants:
 _DEFAULTS = Assistant(id="")
 
 
-def _updated(assistant: Assistant, body: AssistantCreate | AssistantUpdate) -> Assistant:
-    """Given fields replace; null gives the field its default back."""
+def _updated(
+    assistant: Assistant, body: AssistantCreate | AssistantUpdate, resources: ToolResources
+) -> Assistant:
+    """Given fields replace; null gives the field its default back. `resources` is what the body's come to."""
     changes = {
         name: getattr(_DEFAULTS, name) if value is None else value
         for name in body.__struct_fields__
@@ -56,6 +70,8 @@ def _updated(assistant: Assistant, body: AssistantCreate | AssistantUpdate) -> A
     }
     if body.tools:
         changes["tools"] = [with_defaults(tool) for tool in body.tools]
+    if "tool_resources" in changes:
+        changes["tool_resources"] = resources
     updated = msgspec.structs.replace(assistant, **changes)
     resources = completed_resources(updated.tools, updated.tool_resources)
     return msgspec.structs.replace(updated, tool_resources=resources)

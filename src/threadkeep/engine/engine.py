@@ -8,15 +8,24 @@ from threadkeep.bus import Bus
 from threadkeep.engine.assistants import Assistants
 from threadkeep.engine.closer import Closer
 from threadkeep.engine.expirer import Expirer
+from threadkeep.engine.file_batches import FileBatches
+from threadkeep.engine.files import Files
 from threadkeep.engine.follower import Follower
+from threadkeep.engine.ingester import Ingester
 from threadkeep.engine.messages import Messages
+from threadkeep.engine.references import References
 from threadkeep.engine.rescuer import Rescuer
 from threadkeep.engine.runs import Runs
 from threadkeep.engine.threads import Threads
+from threadkeep.engine.tool_resources import ToolResourcesKeeper
+from threadkeep.engine.vector_store_files import VectorStoreFiles
+from threadkeep.engine.vector_stores import VectorStores
 from threadkeep.engine.worker import Worker
 from threadkeep.inference import ChatModel
+from threadkeep.retrieval import FileReader
 from threadkeep.settings import EngineSettings
 from threadkeep.storage import Storage
+from threadkeep.storage.files import FileContents
 from threadkeep.tools import ServerTool
 from threadkeep.types.clock import Clock, SystemClock
 from threadkeep.types.ids import IdSource, RandomIds
@@ -32,6 +41,8 @@ class Engine:
         chat_model: ChatModel,
         settings: EngineSettings | None = None,
         *,
+        contents: FileContents,
+        reader: FileReader,
         server_tools: Sequence[ServerTool] = (),
         clock: Clock | None = None,
         ids: IdSource | None = None,
@@ -61,12 +72,28 @@ class Engine:
         self._rescuer = Rescuer(
             storage, bus, closer, self._worker, interval_seconds=settings.sweep_seconds
         )
-        self.assistants = Assistants(storage, clock, ids)
-        self.messages = Messages(storage, clock, ids)
-        self.threads = Threads(storage, self.messages, clock, ids)
+        self._ingester = Ingester(
+            storage,
+            contents,
+            reader,
+            worker=self._worker.id,
+            concurrency=settings.ingestion_concurrency,
+            interval_seconds=settings.sweep_seconds,
+        )
+        self.files = Files(storage, contents, clock, ids)
+        references = References(storage)
+        self.vector_stores = VectorStores(storage, references, self._ingester, clock, ids)
+        self.vector_store_files = VectorStoreFiles(storage, self._ingester, clock)
+        self.file_batches = FileBatches(storage, self._ingester, clock, ids)
+        resources = ToolResourcesKeeper(storage, self.vector_stores, self.vector_store_files)
+        self.assistants = Assistants(storage, references, resources, clock, ids)
+        self.messages = Messages(storage, references, resources, clock, ids)
+        self.threads = Threads(storage, references, resources, self.messages, clock, ids)
         self.runs = Runs(
             storage,
             bus,
+            references=references,
+            resources=resources,
             threads=self.threads,
             messages=self.messages,
             closer=closer,
@@ -82,9 +109,11 @@ class Engine:
         await self._worker.open()
         self._rescuer.start()
         self._expirer.start()
+        self._ingester.start()
 
     async def stop(self) -> None:
         """Let runs come to an end for as long as the settings say, and leave the rest to the next start."""
+        await self._ingester.stop()
         await self._expirer.stop()
         await self._rescuer.stop()
         await self._worker.close()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from threadkeep.engine.changing import change
-from threadkeep.engine.references import check_message
+from threadkeep.engine.references import References
+from threadkeep.engine.tool_resources import ToolResourcesKeeper, attachments_of
 from threadkeep.errors import MissingError
 from threadkeep.storage import Storage
 from threadkeep.types import ids
@@ -28,13 +29,26 @@ from threadkeep.types.message import (
 class Messages:
     """The verbs of messages."""
 
-    def __init__(self, storage: Storage, clock: Clock, source: IdSource) -> None:
+    def __init__(
+        self,
+        storage: Storage,
+        references: References,
+        resources: ToolResourcesKeeper,
+        clock: Clock,
+        source: IdSource,
+    ) -> None:
         self._storage = storage
+        self._references = references
+        self._resources = resources
         self._clock = clock
         self._ids = source
 
     async def create(self, project: str, thread_id: str, body: MessageCreate) -> Message:
-        """A new message at the end of the thread. Raises `MissingError` or `ThreadBusyError`."""
+        """A new message at the end of the thread. Raises `MissingError`, `ThreadBusyError`, `InvalidRequestError`."""
+        await self._references.check_messages(project, [body])
+        if attachments := attachments_of([body]):
+            await self._references.check_free(project, thread_id, "message")
+            await self._resources.attach(project, thread_id, attachments)
         message = self.new(thread_id, body)
         await self._storage.messages.insert(project, message)
         return message
@@ -52,8 +66,7 @@ class Messages:
         )
 
     def new(self, thread_id: str, body: MessageCreate) -> Message:
-        """A message as it will be kept, from what a caller sent. Raises `MissingError` if it names an unknown file."""
-        check_message(body)
+        """A message as it will be kept, from what a caller sent. What it names was checked before."""
         now = int(self._clock.now())
         return Message(
             id=self._ids.make(ids.MESSAGE),

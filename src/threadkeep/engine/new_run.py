@@ -16,9 +16,19 @@ T = TypeVar("T")
 
 
 def new_run(
-    assistant: Assistant, body: RunOverrides, *, id: str, thread_id: str, now: int, seconds: int
+    assistant: Assistant,
+    body: RunOverrides,
+    resources: ToolResources,
+    *,
+    id: str,
+    thread_id: str,
+    now: int,
+    seconds: int,
 ) -> Run:
-    """A queued run as it will be kept. Null and absent both mean what the assistant says (contract §5.5)."""
+    """A queued run as it will be kept. Null and absent both mean what the assistant says (contract §5.5).
+
+    `resources` are those of this run alone, which take the place of the assistant's.
+    """
     return Run(
         id=id,
         created_at=now,
@@ -26,11 +36,11 @@ def new_run(
         thread_id=thread_id,
         expires_at=now + seconds,
         model=_given(body.model, assistant.model),
-        instructions=_instructions(assistant, body),
+        instructions=instructions_of(assistant, body),
         tools=[with_defaults(tool) for tool in body.tools]
         if isinstance(body.tools, list)
         else assistant.tools,
-        tool_resources=ToolResources(),
+        tool_resources=resources,
         metadata=_given(body.metadata, {}),
         temperature=_given(body.temperature, assistant.temperature),
         top_p=_given(body.top_p, assistant.top_p),
@@ -44,7 +54,7 @@ def new_run(
     )
 
 
-def _instructions(assistant: Assistant, body: RunOverrides) -> str:
+def instructions_of(assistant: Assistant, body: RunOverrides) -> str:
     """The run's own or the assistant's, then the additional ones."""
     parts = [_given(body.instructions, assistant.instructions)]
     if isinstance(body, RunCreate):

@@ -11,9 +11,10 @@ from threadkeep.engine import lifecycle, parts
 from threadkeep.engine.closer import Closer
 from threadkeep.engine.expirer import Expirer
 from threadkeep.engine.messages import Messages
-from threadkeep.engine.new_run import new_run
-from threadkeep.engine.references import check_tool_resources
+from threadkeep.engine.new_run import instructions_of, new_run
+from threadkeep.engine.references import References
 from threadkeep.engine.threads import Threads
+from threadkeep.engine.tool_resources import ToolResourcesKeeper, attachments_of
 from threadkeep.engine.worker import WAKE_SUBJECT, control_subject
 from threadkeep.errors import EmptyThreadError, MissingError, RunStatusError, ToolOutputsError
 from threadkeep.storage import RunRecord, Storage
@@ -21,7 +22,7 @@ from threadkeep.types import ids
 from threadkeep.types.assistant import Assistant
 from threadkeep.types.clock import Clock
 from threadkeep.types.ids import IdSource
-from threadkeep.types.message import Message
+from threadkeep.types.message import Message, MessageCreate
 from threadkeep.types.run import Run
 from threadkeep.types.run_request import (
     RunCreate,
@@ -32,6 +33,7 @@ from threadkeep.types.run_request import (
 )
 from threadkeep.types.run_step import RunStep
 from threadkeep.types.thread import Thread, ThreadCreate
+from threadkeep.types.tool_resources import ToolResources
 from threadkeep.types.usage import Usage
 
 
@@ -43,6 +45,8 @@ class Runs:
         storage: Storage,
         bus: Bus,
         *,
+        references: References,
+        resources: ToolResourcesKeeper,
         threads: Threads,
         messages: Messages,
         closer: Closer,
@@ -53,6 +57,8 @@ class Runs:
     ) -> None:
         self._storage = storage
         self._bus = bus
+        self._references = references
+        self._resources = resources
         self._threads = threads
         self._messages = messages
         self._closer = closer
@@ -66,22 +72,30 @@ class Runs:
         if await self._storage.threads.find(project, thread_id) is None:
             raise MissingError("thread", thread_id)
         run = self._new(await self._assistant(project, body), body, thread_id)
-        messages = [self._messages.new(thread_id, m) for m in body.additional_messages or ()]
+        bodies = body.additional_messages or []
+        await self._references.check_messages(project, bodies)
+        messages = [self._messages.new(thread_id, message) for message in bodies]
         has_cause = run.instructions or _any_of_user(messages)
         if not has_cause and not await self._storage.messages.has_user_message(project, thread_id):
             raise EmptyThreadError
+        if attachments := attachments_of(bodies):
+            await self._references.check_free(project, thread_id, "run")
+            await self._resources.attach(project, thread_id, attachments)
         return await self._insert(project, run, messages)
 
     async def create_with_thread(
         self, project: str, body: ThreadRunCreate
     ) -> tuple[Thread, RunRecord]:
         """A new thread and a new run on it, queued, both or none. Raises `MissingError` or `EmptyThreadError`."""
-        check_tool_resources(body.tool_resources)
+        thread_body = body.thread or ThreadCreate()
         assistant = await self._assistant(project, body)
-        thread, messages = self._threads.new(body.thread or ThreadCreate())
-        run = self._new(assistant, body, thread.id)
-        if not run.instructions and not _any_of_user(messages):
+        await self._references.check_tool_resources(project, body.tool_resources)
+        await self._threads.check(project, thread_body)
+        if not instructions_of(assistant, body) and not _any_of_user(thread_body.messages or []):
             raise EmptyThreadError
+        thread, messages = await self._threads.new(project, thread_body)
+        resources = await self._resources.made(project, body.tool_resources)
+        run = self._new(assistant, body, thread.id, resources)
         return thread, await self._insert(project, run, messages, thread)
 
     async def find(self, project: str, thread_id: str, run_id: str) -> Run:
@@ -157,10 +171,17 @@ class Runs:
             raise MissingError("assistant", body.assistant_id)
         return found.value
 
-    def _new(self, assistant: Assistant, body: RunOverrides, thread_id: str) -> Run:
+    def _new(
+        self,
+        assistant: Assistant,
+        body: RunOverrides,
+        thread_id: str,
+        resources: ToolResources | None = None,
+    ) -> Run:
         return new_run(
             assistant,
             body,
+            resources or ToolResources(),
             id=self._ids.make(ids.RUN),
             thread_id=thread_id,
             now=int(self._clock.now()),
@@ -195,7 +216,7 @@ class Runs:
         return next(step for step in reversed(steps) if step.status == "in_progress")
 
 
-def _any_of_user(messages: Sequence[Message]) -> bool:
+def _any_of_user(messages: Sequence[Message] | Sequence[MessageCreate]) -> bool:
     return any(message.role == "user" for message in messages)
 
 

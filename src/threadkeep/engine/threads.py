@@ -6,7 +6,12 @@ import msgspec
 
 from threadkeep.engine.changing import change
 from threadkeep.engine.messages import Messages
-from threadkeep.engine.references import check_tool_resources
+from threadkeep.engine.references import References
+from threadkeep.engine.tool_resources import (
+    THREAD_STORE_EXPIRY,
+    ToolResourcesKeeper,
+    attachments_of,
+)
 from threadkeep.errors import MissingError
 from threadkeep.storage import Storage
 from threadkeep.types import ids
@@ -21,27 +26,37 @@ class Threads:
     """The verbs of threads."""
 
     def __init__(
-        self, storage: Storage, messages: Messages, clock: Clock, source: IdSource
+        self,
+        storage: Storage,
+        references: References,
+        resources: ToolResourcesKeeper,
+        messages: Messages,
+        clock: Clock,
+        source: IdSource,
     ) -> None:
         self._storage = storage
+        self._references = references
+        self._resources = resources
         self._messages = messages
         self._clock = clock
         self._ids = source
 
     async def create(self, project: str, body: ThreadCreate) -> Thread:
         """A new thread with its first messages. Raises `MissingError` if it names what is not there."""
-        thread, messages = self.new(body)
+        await self.check(project, body)
+        thread, messages = await self.new(project, body)
         await self._storage.threads.insert(project, thread, messages)
         return thread
 
     async def update(self, project: str, thread_id: str, body: ThreadUpdate) -> Thread:
         """The thread with what `body` gives; null clears. Raises `MissingError`."""
-        check_tool_resources(body.tool_resources)
+        await self._references.check_tool_resources(project, body.tool_resources)
+        resources = await self._resources.made(project, body.tool_resources)
         threads = self._storage.threads
         return await change(
             lambda: threads.find(project, thread_id),
             lambda thread, revision: threads.update(project, thread, revision),
-            lambda thread: _updated(thread, body),
+            lambda thread: _updated(thread, body, resources),
             MissingError("thread", thread_id),
         )
 
@@ -50,22 +65,29 @@ class Threads:
         if not await self._storage.threads.delete(project, thread_id):
             raise MissingError("thread", thread_id)
 
-    def new(self, body: ThreadCreate) -> tuple[Thread, list[Message]]:
-        """A thread and its messages as they will be kept, from what a caller sent."""
-        check_tool_resources(body.tool_resources)
+    async def check(self, project: str, body: ThreadCreate) -> None:
+        """Raises `MissingError` or `InvalidRequestError` for what the thread and its messages cannot have."""
+        await self._references.check_tool_resources(project, body.tool_resources)
+        await self._references.check_messages(project, body.messages or [])
+
+    async def new(self, project: str, body: ThreadCreate) -> tuple[Thread, list[Message]]:
+        """A thread and its messages as they will be kept, from what a caller sent, which was checked before."""
+        bodies = body.messages or []
+        made = await self._resources.made(project, body.tool_resources, THREAD_STORE_EXPIRY)
         thread = Thread(
             id=self._ids.make(ids.THREAD),
             created_at=int(self._clock.now()),
             metadata=body.metadata or {},
-            tool_resources=body.tool_resources or ToolResources(),
+            tool_resources=await self._resources.with_attachments(
+                project, made, attachments_of(bodies)
+            ),
         )
-        return thread, [self._messages.new(thread.id, message) for message in body.messages or ()]
+        return thread, [self._messages.new(thread.id, message) for message in bodies]
 
 
-def _updated(thread: Thread, body: ThreadUpdate) -> Thread:
+def _updated(thread: Thread, body: ThreadUpdate, resources: ToolResources) -> Thread:
     if body.metadata is not msgspec.UNSET:
         thread = msgspec.structs.replace(thread, metadata=body.metadata or {})
     if body.tool_resources is not msgspec.UNSET:
-        resources = body.tool_resources or ToolResources()
         thread = msgspec.structs.replace(thread, tool_resources=resources)
     return thread

@@ -144,6 +144,9 @@ class EngineSettings(_Table, frozen=True):
     concurrency: Annotated[
         Count, Meta(description="How many runs one process works on at once.")
     ] = 1000
+    ingestion_concurrency: Annotated[
+        Count, Meta(description="How many files of vector stores one process reads at once.")
+    ] = 2
     run_seconds: Annotated[
         Seconds, Meta(description="How long after its creation a run expires.")
     ] = 600.0
