@@ -436,7 +436,7 @@ async def test_who_stops_listening_ends_the_request(scripted_model, chat_model):
 
 async def test_who_is_cancelled_ends_the_request(scripted_model, chat_model):
     gate = Gate()
-    scripted_model.reply(gate)
+    scripted_model.reply(gate, "first", SILENCE)
     task = asyncio.create_task(replied(chat_model))
     await gate.reached()
 
@@ -444,6 +444,7 @@ async def test_who_is_cancelled_ends_the_request(scripted_model, chat_model):
 
     with pytest.raises(asyncio.CancelledError):
         await task
+    gate.open()  # the network hangs up on an answer as soon as it begins
     assert await asyncio.to_thread(scripted_model.chat_requests[0].left.wait, 5)
 
 
