@@ -77,7 +77,7 @@ def test_a_chat_is_prompted_and_tells_how_to_go_on(
         chat.wait_for("Ctrl-D ends it")
         chat.wait_for("> ")
         chat.type("Hi\n")
-        chat.wait_for(r"Hello\.")
+        chat.wait_for(r"Hello\.\s+> ")
         chat.type("\x04")
         shown = chat.wait_for("--base-url")
         assert re.search("Go on with it: threadkeep chat --thread thread_", shown)
