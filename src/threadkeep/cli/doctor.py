@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from threadkeep.cli import options
-from threadkeep.cli.diagnosis import Diagnosis, diagnose
 from threadkeep.cli.output import print_fields, print_json, print_table
+
+if TYPE_CHECKING:
+    from threadkeep.cli.diagnosis import Diagnosis
 
 
 @click.command()
@@ -27,6 +30,8 @@ def doctor(
 
     The exit code is 1 if something is wrong.
     """
+    from threadkeep.cli.diagnosis import diagnose
+
     diagnosis = asyncio.run(diagnose(options.effective_settings(settings_file, **flags)))
     if as_json:
         print_json(diagnosis)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import sys
 from typing import NoReturn
 
-MISSING_EXTRA = """\
-threadkeep: the commands need packages that a plain installation leaves out. Add them with
+MISSING_PACKAGE = """\
+threadkeep: {} is missing, which the commands need. A plain installation leaves it out; add it with
 
     pip install 'threadkeep[server]'
 """
-PACKAGES_OF_EXTRA = {"click", "rich", "starlette", "uvicorn", "httptools", "uvloop"}
 
 
 def main() -> NoReturn:
@@ -20,7 +19,8 @@ def main() -> NoReturn:
 
         sys.exit(run(sys.argv[1:]))
     except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in PACKAGES_OF_EXTRA:
+        package = (error.name or "").partition(".")[0]
+        if package in ("", "threadkeep"):
             raise
-        sys.stderr.write(MISSING_EXTRA)
+        sys.stderr.write(MISSING_PACKAGE.format(package))
         sys.exit(1)
