@@ -55,6 +55,14 @@ def test_text_beyond_ascii_is_not_escaped(http: Http, thread: str):
     assert "【4:0†source】".encode() in answer.body
 
 
+@pytest.mark.parametrize("url", ["", "cat.png", "ftp://example.com/cat.png", "https://a b"])
+def test_an_image_has_an_address_that_a_model_can_read(http: Http, thread: str, url: str):
+    content = [{"type": "image_url", "image_url": {"url": url}}]
+    refused = http.post(f"/threads/{thread}/messages", {"role": "user", "content": content})
+    assert refused.status == 400
+    assert refused.error["param"] == "content[0].image_url.url"
+
+
 def test_images_get_the_usual_detail(http: Http, thread: str):
     url = "https://example.com/cat.png"
     content = [

@@ -176,9 +176,14 @@ class ImageFilePartInput(ImageFilePart, frozen=True, kw_only=True, forbid_unknow
     image_file: ImageFileInput
 
 
+ImageAddress: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^(https?://|data:image/)\S+$")]
+"""Where a model can see an image, or the image itself."""
+
+
 class ImageURLInput(ImageURL, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An image on the web, as a caller names it."""
 
+    url: ImageAddress
     detail: Detail = "auto"
 
 
