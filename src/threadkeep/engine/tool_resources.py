@@ -81,7 +81,10 @@ class ToolResourcesKeeper:
                 search = FileSearchResources(vector_store_ids=[store.id])
         if search:
             search = FileSearchResources(vector_store_ids=search.vector_store_ids)
-        return ToolResources(code_interpreter=given.code_interpreter, file_search=search)
+        return ToolResources(
+            code_interpreter=given.code_interpreter or msgspec.UNSET,
+            file_search=search or msgspec.UNSET,
+        )
 
     async def with_attachments(
         self, project: str, resources: ToolResources, attachments: Attachments
