@@ -9,6 +9,7 @@ pytest_plugins = [
     "tests.support.canned_server",
     "tests.support.clients",
     "tests.support.command",
+    "tests.support.file_contents",
     "tests.support.local_model",
     "tests.support.manual_clock",
     "tests.support.scripted_model",
