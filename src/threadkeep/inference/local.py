@@ -31,6 +31,7 @@ _CLOSE: Final = {"connection": "close"}
 """Its server closes connections now and then without having said so, and new ones cost little here."""
 _REPLY_SECONDS: Final = 600.0
 _SECONDS_TO_END: Final = 5.0
+_SECONDS_TO_DIE: Final = 0.5
 
 
 class LocalModel(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,7 +83,7 @@ class LocalChatModel:
                         has_begun = True
                         yield chunks
             except ChatModelUnavailableError:
-                if has_begun or is_last_try or self._is_running():
+                if has_begun or is_last_try or not await self._is_dying():
                     raise
                 is_last_try = True
             else:
@@ -98,6 +99,9 @@ class LocalChatModel:
 
     def _is_running(self) -> bool:
         return self._process is not None and self._process.is_running
+
+    async def _is_dying(self) -> bool:
+        return self._process is None or await asyncio.to_thread(self._process.ends_soon)
 
     async def _started(self) -> OpenAICompatibleModel:
         async with self._starting:
@@ -143,6 +147,14 @@ class ModelProcess:
     def is_running(self) -> bool:
         """Whether it has not died."""
         return self._process.poll() is None
+
+    def ends_soon(self) -> bool:
+        """Whether it has died, or does so now: its port is closed a moment before."""
+        try:
+            self._process.wait(_SECONDS_TO_DIE)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
 
     def wait_until_ready(self) -> str:
         """Blocks until the model is loaded; its base URL. Raises `ChatModelUnavailableError`."""

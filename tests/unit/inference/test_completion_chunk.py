@@ -166,7 +166,7 @@ def test_nonsense_is_told(data):
         ReplyReader().feed(data)
 
 
-@pytest.mark.parametrize("events", [[], [event({"content": "Hel"})], [b": ping\n\n"]])
+@pytest.mark.parametrize("events", [[], [event({"content": "Half"})], [b": ping\n\n"]])
 def test_an_end_that_comes_too_early_is_told(events):
     with pytest.raises(MalformedReplyError, match="it stopped in the middle"):
         read(*events)

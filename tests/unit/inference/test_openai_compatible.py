@@ -324,13 +324,13 @@ async def test_a_lost_connection_is_tried_again_before_the_first_chunk(
 async def test_after_the_first_chunk_nothing_is_tried_again(
     scripted_model, chat_model, fault, words
 ):
-    scripted_model.reply("Hel", fault)
+    scripted_model.reply("Half", fault)
     chunks = []
 
     with pytest.raises(ChatModelUnavailableError) as raised:
         await arrivals(chat_model, chunks)
 
-    assert text_of(chunks) == "Hel"
+    assert text_of(chunks) == "Half"
     assert str(raised.value).startswith(f"The upstream 'scripted' {words}")
     assert len(scripted_model.chat_requests) == 1
 
@@ -360,7 +360,7 @@ async def test_garbage_is_told_as_such(scripted_model, chat_model, body, content
 async def test_silence_ends_with_the_time_limit(scripted_model, connected):
     chat_model = connected(scripted_model, read_timeout_seconds=0.2)
     scripted_model.reply(SILENCE)
-    scripted_model.reply("Hel", SILENCE)
+    scripted_model.reply("Half", SILENCE)
 
     with pytest.raises(ChatModelUnavailableError, match="took too long to answer"):
         await replied(chat_model)

@@ -127,7 +127,7 @@ async def test_a_wrong_request_is_wrong_everywhere(routed, scripted_model, fallb
 
 
 async def test_nobody_takes_over_in_the_middle_of_a_reply(routed, scripted_model, fallback_model):
-    scripted_model.reply("Hel", DROP)
+    scripted_model.reply("Half", DROP)
 
     with pytest.raises(ChatModelUnavailableError, match="broke off"):
         await replied(routed(route("*", "first", None, ("second", None))))
