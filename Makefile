@@ -16,11 +16,11 @@ say = @printf '\n\033[1m== %s\033[0m\n' "$(1)"
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo serve test check pytest format docs bench lock clean ready-to-run ready-to-develop
+.PHONY: help demo serve test check pytest format docs compatibility bench lock clean ready-to-run ready-to-develop
 
 help: ## List the targets
 	@printf 'make TARGET, where TARGET is one of\n\n'
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@printf '\n  make demo MODEL=file.gguf      with a model file of your own\n'
 	@printf '  make demo UPSTREAM=URL         with a server that speaks /chat/completions\n'
 	@printf '  make pytest TESTS=tests/unit   with the tests you name\n'
@@ -46,6 +46,7 @@ check: ready-to-develop ## Format, lint, types, layers, generated code and spell
 	$(call say,Generated code)
 	@$(PY) scripts/unasync.py --check
 	@$(PY) scripts/draw_lifecycle.py --check
+	@$(PY) scripts/draw_compatibility.py --check
 	@$(PY) scripts/write_reference.py --check
 	$(call say,Spelling)
 	@.venv/bin/codespell && echo "No misspelling found."
@@ -63,11 +64,16 @@ format: ready-to-develop ## Format, mend what ruff can mend, generate the sync c
 	@$(PY) -m ruff format .
 	@$(PY) scripts/unasync.py
 	@$(PY) scripts/draw_lifecycle.py
+	@$(PY) scripts/draw_compatibility.py
 	@$(PY) scripts/write_reference.py
 
 docs: ready-to-develop ## Build the documentation into site/; broken links fail
 	$(call say,Documentation)
 	@$(PY) scripts/build_docs.py
+
+compatibility: ready-to-develop ## Run other people's clients anew and draw their table in the documentation
+	@THREADKEEP_RECORD=1 $(PY) -m pytest tests/conformance -q -k recorded
+	@$(PY) scripts/draw_compatibility.py
 
 bench: ready-to-develop ## Measure against the official SDK and bare servers (some minutes)
 	@$(PY) -m bench $(BENCH_FLAGS)

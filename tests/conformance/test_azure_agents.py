@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.conformance import expected
-from tests.support.client_runs import ClientRun, python_client, run_client
+from tests.support.client_runs import ClientRun, check_record, python_client, run_client
 
 pytestmark = pytest.mark.timeout(600)  # its environment may have to be made first
 
@@ -105,3 +105,7 @@ def test_the_asynchronous_client(run: ClientRun):
 def test_nothing_failed_on_the_way(run: ClientRun):
     assert {seen.status for seen in run.seen} == {200, 400, 404}
     assert {"GET /threads", "POST /threads/runs"} <= set(run.operations)
+
+
+def test_it_is_recorded_for_the_compatibility_page(run: ClientRun):
+    check_record(run)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.client_runs import ClientRun, python_client, run_client
+from tests.support.client_runs import ClientRun, check_record, python_client, run_client
 
 pytestmark = pytest.mark.timeout(600)  # its environment may have to be made first
 
@@ -53,3 +53,7 @@ def test_a_run_that_fails(run: ClientRun):
 
 def test_nothing_was_refused(run: ClientRun):
     assert {seen.status for seen in run.seen} == {200}
+
+
+def test_it_is_recorded_for_the_compatibility_page(run: ClientRun):
+    check_record(run)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.conformance import expected
-from tests.support.client_runs import Client, ClientRun, node_client, run_client
+from tests.support.client_runs import Client, ClientRun, check_record, node_client, run_client
 
 pytestmark = pytest.mark.timeout(600)  # packages may have to be installed first
 
@@ -16,6 +16,7 @@ SNAPSHOTS = (
     "`finalMessages()` answers what was put together from deltas, so that a message is `in_progress` in it; "
     "the event `messageDone` and version 7 tell the final message."
 )
+LAST = "The stream's event `run` is emitted since version 7."
 ORDER = (
     "Calls take the outer id first: `runs.retrieve(threadId, runId)`. Code of this kind under a later version sends "
     "`undefined` for an id, and is answered with 400."
@@ -23,9 +24,9 @@ ORDER = (
 CLIENTS = [
     node_client(name, "openai for Node", "openai_node.mjs", notes)
     for name, notes in [
-        ("openai-node-4", (ORDER, SNAPSHOTS)),
-        ("openai-node-5", (SNAPSHOTS,)),
-        ("openai-node-6", (SNAPSHOTS,)),
+        ("openai-node-4", (ORDER, SNAPSHOTS, LAST)),
+        ("openai-node-5", (SNAPSHOTS, LAST)),
+        ("openai-node-6", (SNAPSHOTS, LAST)),
         ("openai-node-7", ()),
     ]
 ]
@@ -115,3 +116,7 @@ def test_errors(run: ClientRun):
 
 def test_nothing_failed_on_the_way(run: ClientRun):
     assert {seen.status for seen in run.seen} == {200, 400, 404}
+
+
+def test_it_is_recorded_for_the_compatibility_page(run: ClientRun):
+    check_record(run)

