@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl
@@ -40,11 +39,18 @@ class Call:
             pass
 
 
+class Gates(dict[str, Gate]):
+    """Gates by name. The test and the server may name one at the same time and mean the same."""
+
+    def __missing__(self, name: str) -> Gate:
+        return self.setdefault(name, Gate())
+
+
 class TransportProbe:
     """The application. Gates stand between it and the test; each is made when first named."""
 
     def __init__(self) -> None:
-        self.gates: defaultdict[str, Gate] = defaultdict(Gate)
+        self.gates = Gates()
         self.bytes_sent = 0
         self.connections: set[tuple[str, int]] = set()
 

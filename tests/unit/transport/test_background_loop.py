@@ -140,6 +140,7 @@ def test_ctrl_c_cancels_the_coroutine() -> None:
     ended = threading.Event()
 
     async def interrupt() -> None:
+        await asyncio.sleep(0.1)  # by then the main thread waits, which nothing shows
         os.kill(os.getpid(), signal.SIGINT)
         try:
             await forever()
