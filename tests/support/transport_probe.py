@@ -178,6 +178,7 @@ class TransportProbe:
         while not gone.done():
             await call.send(b"x" * 10_000, more=True)
             self.bytes_sent += 10_000
+            await asyncio.sleep(0)  # a server drops what nobody reads without a pause
         self.gates["gone"].open()
 
     async def _fails(self, _: Call) -> None:
