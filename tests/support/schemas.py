@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -85,7 +86,32 @@ def _schema_named(name: str) -> jsonschema_rs.Draft202012Validator:
 
 def _problems(validator: jsonschema_rs.Draft202012Validator, body: bytes) -> list[str]:
     value = msgspec.json.decode(body)
-    return [
+    wrong = [
         f"{'/'.join(map(str, error.instance_path)) or 'the body'}: {error.message[:300]}"
         for error in validator.iter_errors(value)
     ]
+    return wrong + [f"{name} is not described" for name in _unknown_keys(value)]
+
+
+def _unknown_keys(value: Any) -> Iterator[str]:
+    """The keys of objects that say what they are, beyond those that the schema has for them."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _unknown_keys(item)
+    if isinstance(value, dict):
+        known = _properties().get(value.get("object", ""), value.keys())
+        yield from (f"{value['object']}.{key}" for key in value.keys() - known)
+        for item in value.values():
+            yield from _unknown_keys(item)
+
+
+@cache
+def _properties() -> dict[str, set[str]]:
+    """The keys of all objects, by what stands in their `object`."""
+    found: dict[str, set[str]] = {}
+    for schema in document()["components"]["schemas"].values():
+        properties = schema.get("properties", {})
+        for name in properties.get("object", {}).get("enum", ()):
+            found.setdefault(name, set()).update(properties)
+    del found["list"]  # lists differ in their keys and do not say of what they are
+    return found
