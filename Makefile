@@ -26,10 +26,10 @@ help: ## List the targets
 	@printf '  make pytest TESTS=tests/unit   with the tests you name\n'
 
 demo: ready-to-run ## Set everything up and hold a real conversation with a small local model
-	@$(PY) -m threadkeep.cli demo $(demo_flags)
+	@$(PY) -m threadkeep demo $(demo_flags)
 
 serve: ready-to-run ## Start the server on a file in this folder (SERVE_FLAGS="--port 9000")
-	@$(PY) -m threadkeep.cli serve $(SERVE_FLAGS)
+	@$(PY) -m threadkeep serve $(SERVE_FLAGS)
 
 test: check docs pytest ## Run everything: the checks, the documentation, all tests with coverage
 	$(call say,All passed)

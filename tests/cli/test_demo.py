@@ -80,6 +80,30 @@ def test_an_answer_that_is_wrong_is_told(tmp_path, scripted_model, last, message
     assert message in done.err
 
 
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (("get_time", "{}"), "The model called 'get_time', which is no tool of this run."),
+        (("get_weather", '{"city":"Rome"}'), 'the model asked for the weather of {"city":"Rome"}'),
+    ],
+)
+def test_a_call_that_is_wrong_is_told(tmp_path, scripted_model: ScriptedModel, call, message):
+    scripted_model.reply("Paris.")
+    scripted_model.reply("Rome.")
+    scripted_model.call_functions(call)
+    done = run_demo(tmp_path, "--upstream", scripted_model.base_url)
+    assert done.code == 1
+    assert message in done.err
+
+
+def test_a_run_that_fails_is_told(tmp_path, scripted_model: ScriptedModel):
+    scripted_model.fail(400, "No such model.")
+    done = run_demo(tmp_path, "--upstream", scripted_model.base_url)
+    assert done.code == 1
+    assert "the run is not completed: failed, " in done.err
+    assert "No such model." in done.err
+
+
 def test_a_model_that_calls_no_function_is_told(tmp_path, scripted_model: ScriptedModel):
     for text in ("Paris.", "Rome.", "I do not know."):
         scripted_model.reply(text)

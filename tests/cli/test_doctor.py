@@ -35,8 +35,9 @@ def test_json_has_it_all(threadkeep: Threadkeep, scripted_model: ScriptedModel):
 
 
 def test_no_chat_model_is_a_problem_with_a_way_out(threadkeep: Threadkeep):
-    done = threadkeep("doctor")
+    done = threadkeep("doctor", THREADKEEP_PROT="1")
     assert done.code == 1
+    assert "Note: no setting has the variable THREADKEEP_PROT; did you mean" in done.out
     assert "Problem: there is no chat model, so runs will fail." in done.out
     assert "threadkeep models pull smollm2-135m" in done.out
 
@@ -57,6 +58,18 @@ def test_a_storage_in_use_is_none(threadkeep: Threadkeep, running_server: Runnin
     assert running_server.base_url
     done = threadkeep("doctor")
     assert "Storage      threadkeep.db, in use by another process" in done.out
+
+
+def test_a_storage_that_is_there_is_tried(threadkeep: Threadkeep, tmp_path):
+    threadkeep("threads", "list", "--database", "sqlite:///threadkeep.db")
+    done = threadkeep("doctor")
+    assert f"Storage      SQLite file {tmp_path / 'threadkeep.db'}, can be read and wr" in done.out
+
+
+def test_a_folder_that_is_not_there_is_a_problem(threadkeep: Threadkeep, tmp_path):
+    done = threadkeep("doctor", "--database", "sqlite:///nix/threads.db")
+    assert done.code == 1
+    assert f"Problem: the folder {tmp_path / 'nix'} cannot be written to" in done.out
 
 
 def test_a_storage_that_cannot_be_opened_is_one(threadkeep: Threadkeep, tmp_path):

@@ -49,9 +49,9 @@ def test_assistants(at, running_server: RunningServer):
     shown = at("assistants", "show", second)
     assert f"Id             {second}\n" in shown
     assert "Instructions   Be kind.\n" in shown
-    assert json.loads(at("assistants", "show", second, "--json")) == http.ok(
-        "GET", f"/assistants/{second}"
-    )
+    as_json = http.ok("GET", f"/assistants/{second}")
+    assert json.loads(at("assistants", "show", second, "--json")) == as_json
+    assert json.loads(at("assistants", "list", "--json"))[0] == as_json
 
 
 def test_a_conversation(at, running_server: RunningServer, scripted_model: ScriptedModel):
@@ -69,10 +69,14 @@ def test_a_conversation(at, running_server: RunningServer, scripted_model: Scrip
     assert [reply[2], reply[-1]] == ["assistant", "Hi."]
     assert question[-1] == "Hello there"
     assert "Text       Hi.\n" in at("messages", "show", thread, reply[0])
+    as_json = json.loads(at("messages", "show", thread, reply[0], "--json"))
+    assert as_json["id"] == reply[0]
+    assert json.loads(at("threads", "show", thread, "--json"))["id"] == thread
     messages = http.ok("GET", f"/threads/{thread}/messages")["data"]
     assert json.loads(at("messages", "list", thread, "--json")) == messages
 
     assert rows(at("runs", "list", thread))[1][0] == run["id"]
+    assert json.loads(at("runs", "list", thread, "--json")) == [run]
     shown = at("runs", "show", thread, run["id"])
     assert "Status         completed\n" in shown
     assert f"completed   {reply[0]}\n" in shown

@@ -45,6 +45,9 @@ def test_models_are_listed_and_removed(threadkeep: Threadkeep, tmp_path):
     (shown,) = json.loads(threadkeep("models", "list", "--json", **environ).out)
     assert (shown["name"], shown["path"]) == (model.name, str(path))
 
+    pulled = threadkeep("models", "pull", model.name, **environ)
+    assert (pulled.code, pulled.out) == (0, f"{model.name} is in {path}\n")
+
     assert threadkeep("models", "remove", model.name, **environ).out == f"{model.name} is removed\n"
     assert not path.exists()
     assert threadkeep("models", "remove", model.name, **environ).out.endswith("was not here\n")

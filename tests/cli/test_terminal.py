@@ -7,6 +7,7 @@ import pty
 import re
 import select
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -50,9 +51,15 @@ class Terminal:
 
 @contextmanager
 def terminal(folder: Path, *arguments: str, **environ: str) -> Iterator[Terminal]:
+    with program_in_terminal(folder, "-m", "threadkeep", *arguments, **environ) as command:
+        yield command
+
+
+@contextmanager
+def program_in_terminal(folder: Path, *arguments: str, **environ: str) -> Iterator[Terminal]:
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-m", "threadkeep", *arguments],
+        [sys.executable, *arguments],
         cwd=folder,
         env=plain_environ(folder, TERM="xterm", **environ),
         stdin=theirs,
@@ -98,7 +105,9 @@ def test_ctrl_c_stops_an_answer_and_the_chat_goes_on(
         chat.process.send_signal(signal.SIGINT)
         chat.wait_for(r"\[cancelled\]")
         chat.type("Something else\n")
-        chat.wait_for(r"Another\.")
+        chat.wait_for(r"Another\.\s+> ")
+        chat.type("\x04")
+        assert chat.process.wait(PATIENCE_SECONDS) == 0
     statuses = [
         run["status"] for run in running_server.http.ok("GET", f"/threads/{thread}/runs")["data"]
     ]
@@ -118,3 +127,31 @@ def test_ctrl_c_ends_a_server_in_order(tmp_path: Path):
         server.wait_for("Ctrl-C")
         server.process.send_signal(signal.SIGINT)
         assert server.process.wait(PATIENCE_SECONDS) == 0
+
+
+def test_ctrl_c_ends_a_command_that_waits(tmp_path: Path):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/v1"
+        with terminal(tmp_path, "threads", "list", "--base-url", url) as command:
+            connection, _ = silent.accept()
+            with connection:
+                command.process.send_signal(signal.SIGINT)
+                assert command.process.wait(PATIENCE_SECONDS) == 130
+
+
+PULL = """
+from threadkeep.cli.progress import shown_progress
+with shown_progress("A model") as on_progress:
+    for done in (0, 50, 100):
+        on_progress(done * 1_000_000, 100_000_000)
+print("ready")
+"""
+
+
+def test_a_download_is_a_bar_in_a_terminal_and_some_lines_elsewhere(tmp_path: Path):
+    with program_in_terminal(tmp_path, "-c", PULL) as program:
+        assert "100.0/100.0 MB" in program.wait_for("ready")
+    done = subprocess.run(
+        [sys.executable, "-c", PULL], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    assert done.stderr.splitlines() == [f"A model: {n} of 100 MB" for n in (0, 50, 100)]

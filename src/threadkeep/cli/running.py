@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Sequence
 
 import click
@@ -36,16 +34,12 @@ def run(arguments: Sequence[str]) -> int:
         )
     except click.ClickException as error:
         return failed(error.format_message() + hint(error), error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
+    except click.Abort:
         return INTERRUPTED
     except SettingsError as error:
         return failed(str(error), 2)
     except ThreadkeepError as error:
         return failed(explanation(error), 1)
-    except BrokenPipeError:
-        # Whoever read the output has left. Nothing can be said to them, not even at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
 
 
 def failed(message: str, code: int) -> int:

@@ -1,5 +1,0 @@
-"""`python -m threadkeep.cli` is the command `threadkeep`."""
-
-from threadkeep.cli.main import main
-
-main()
