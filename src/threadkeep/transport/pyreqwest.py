@@ -1,20 +1,22 @@
 """The network, through pyreqwest: HTTP/1.1 or HTTP/2, with pooled connections.
 
-Proxies are those of HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY; trusted certificates those of
-SSL_CERT_FILE and SSL_CERT_DIR, or else the system's. Connections live in pyreqwest's own thread, so
-an asynchronous transport serves every event loop of the process. A fork after the first request
-leaves that thread behind: the child process is told so when it sends.
+Proxies are those of HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY, but this machine is always
+reached directly: no proxy elsewhere could. Trusted certificates are those of SSL_CERT_FILE and
+SSL_CERT_DIR, or else the system's. Connections live in pyreqwest's own thread, so an asynchronous
+transport serves every event loop of the process. A fork after the first request leaves that thread
+behind: the child process is told so when it sends.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from types import TracebackType
-from typing import Generic, NoReturn, TypeVar
+from typing import Generic, NamedTuple, NoReturn, TypeVar
 
 from pyreqwest.client import Client, ClientBuilder, SyncClient, SyncClientBuilder
 from pyreqwest.exceptions import BuilderError, DetailedPyreqwestError, RequestTimeoutError
@@ -29,7 +31,7 @@ from pyreqwest.request import (
 from pyreqwest.response import Response as PyreqwestResponse
 from pyreqwest.response import SyncResponse as SyncPyreqwestResponse
 
-from threadkeep.transport import Request, Response, Timeout
+from threadkeep.transport import Request, Response
 from threadkeep.transport.bodies import async_chunks, chunks
 from threadkeep.transport.failure import connection_error, timeout_error
 from threadkeep.transport.farewell import wait_at_exit
@@ -37,6 +39,11 @@ from threadkeep.transport.interruption import Line, Lines
 from threadkeep.version import __version__
 
 _POOLS_KEPT = 16
+
+_THIS_MACHINE = re.compile(
+    r"https?://(?:[^/@]*@)?(?:localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?(?:[/?#]|$)",
+    re.IGNORECASE,
+)
 
 ClientT = TypeVar("ClientT", Client, SyncClient)
 ClientBuilderT = TypeVar("ClientBuilderT", ClientBuilder, SyncClientBuilder)
@@ -53,7 +60,7 @@ class PyreqwestTransport:
     def __init__(self, *, http2: bool = False) -> None:
         self._lines = Lines()
         self._pools = _Pools[SyncClient](
-            lambda timeout: _configured(SyncClientBuilder(), timeout, http2=http2).build()
+            lambda key: _configured(SyncClientBuilder(), key, http2=http2).build()
         )
 
     def send(self, request: Request) -> Response:
@@ -96,7 +103,7 @@ class AsyncPyreqwestTransport:
     def __init__(self, *, http2: bool = False) -> None:
         wait_at_exit()
         self._pools = _Pools[Client](
-            lambda timeout: _configured(ClientBuilder(), timeout, http2=http2).build()
+            lambda key: _configured(ClientBuilder(), key, http2=http2).build()
         )
 
     async def send(self, request: Request) -> Response:
@@ -126,12 +133,20 @@ class AsyncPyreqwestTransport:
         return builder.body_stream(async_chunks(request.body))
 
 
-class _Pools(Generic[ClientT]):
-    """A client for each pair of connect and read timeouts, which are part of a client."""
+class _Connecting(NamedTuple):
+    """Time limits, and whether proxies are passed by."""
 
-    def __init__(self, build: Callable[[Timeout], ClientT]) -> None:
+    connect: float | None
+    read: float | None
+    is_direct: bool
+
+
+class _Pools(Generic[ClientT]):
+    """A client for each way of connecting, since that is part of a client."""
+
+    def __init__(self, build: Callable[[_Connecting], ClientT]) -> None:
         self._build = build
-        self._clients: dict[tuple[float | None, float | None], ClientT] = {}
+        self._clients: dict[_Connecting, ClientT] = {}
         self._lock = threading.Lock()
         self._process = os.getpid()
         self._is_closed = False
@@ -139,8 +154,9 @@ class _Pools(Generic[ClientT]):
     def client_for(self, request: Request) -> ClientT:
         self._check(request)
         timeout = request.timeout
-        key = (timeout.connect, timeout.read)
-        return self._clients.get(key) or self._add(key, timeout)
+        is_direct = _THIS_MACHINE.match(request.url) is not None
+        key = _Connecting(timeout.connect, timeout.read, is_direct)
+        return self._clients.get(key) or self._add(key)
 
     def drain(self) -> list[ClientT]:
         with self._lock:
@@ -156,13 +172,13 @@ class _Pools(Generic[ClientT]):
             message = "This transport was made before the process forked; make one in the child."
             raise RuntimeError(message)
 
-    def _add(self, key: tuple[float | None, float | None], timeout: Timeout) -> ClientT:
+    def _add(self, key: _Connecting) -> ClientT:
         with self._lock:
             if key not in self._clients:
                 while len(self._clients) >= _POOLS_KEPT:
                     # Requests under way hold their client themselves.
                     del self._clients[next(iter(self._clients))]
-                self._clients[key] = self._build(timeout)
+                self._clients[key] = self._build(key)
             return self._clients[key]
 
 
@@ -274,17 +290,19 @@ class _AsyncStreamedResponse:
         return b"".join([chunk async for chunk in self])
 
 
-def _configured(builder: ClientBuilderT, timeout: Timeout, *, http2: bool) -> ClientBuilderT:
+def _configured(builder: ClientBuilderT, key: _Connecting, *, http2: bool) -> ClientBuilderT:
     builder = (
         builder.http2(http2)
         .follow_redirects(False)  # noqa: FBT003 - pyreqwest's own signature
         .user_agent(f"threadkeep/{__version__}")
         .default_headers({"accept-encoding": "identity"})
     )
-    if timeout.connect is not None:
-        builder = builder.connect_timeout(timedelta(seconds=timeout.connect))
-    if timeout.read is not None:
-        builder = builder.read_timeout(timedelta(seconds=timeout.read))
+    if key.connect is not None:
+        builder = builder.connect_timeout(timedelta(seconds=key.connect))
+    if key.read is not None:
+        builder = builder.read_timeout(timedelta(seconds=key.read))
+    if key.is_direct:
+        builder = builder.no_proxy()
     return builder
 
 

@@ -76,13 +76,33 @@ async def test_the_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPa
     assert asked == [b"GET http://models.example/v1/models HTTP/1.1\r\n"]
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "LOCALHOST", "user:word@127.0.0.1"])
+def test_this_machine_is_reached_directly(
+    base_url: str, monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    url = base_url.replace("127.0.0.1", host)
+    transport = PyreqwestTransport()
+    assert transport.send(Request("GET", url + "/status/200")).status == 200
+    transport.close()
+
+
 def test_hosts_of_no_proxy_are_reached_directly(
     base_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Spelled like this, the address is not known for that of this machine.
+    request = Request("GET", base_url.replace("127.0.0.1", "127.1") + "/status/200")
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("NO_PROXY", "example.com")
+    transport = PyreqwestTransport()
+    with pytest.raises(APIConnectionError):
+        transport.send(request)
+    transport.close()
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     transport = PyreqwestTransport()
-    assert transport.send(Request("GET", base_url + "/status/200")).status == 200
+    assert transport.send(request).status == 200
     transport.close()
 
 
