@@ -121,6 +121,7 @@ class Application:
             engine=engine,
             chat_model=chat_model,
             authenticator=Authenticator(keys),
+            require_beta_header=self.settings.require_beta_header,
         )
         return Parts(
             storage=storage, discovery=discovery, chat_model=chat_model, engine=engine, app=app

@@ -30,6 +30,8 @@
         ├── ToolOutputsError              the outputs are not those that the run waits for
         ├── EmptyThreadError              a run would have nothing to answer
         ├── VectorStoreExpiredError       the vector store has expired
+        ├── IdempotencyKeyReusedError     the key was used before, for another request
+        ├── IdempotencyKeyBusyError       the request with this key is not answered yet
         ├── UnknownKeyError               no API key, or one that opens nothing
         ├── RequestTooLargeError          the body is longer than the server reads
         └── InvalidRequestError           the request itself is wrong
@@ -233,6 +235,22 @@ class VectorStoreExpiredError(Refusal):
     def __init__(self, vector_store_id: str) -> None:
         super().__init__(f"{vector_store_id} has expired")
         self.vector_store_id = vector_store_id
+
+
+class IdempotencyKeyReusedError(Refusal):
+    """The `Idempotency-Key` was used before, for a request that was not this one."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"{key} was used for another request")
+        self.key = key
+
+
+class IdempotencyKeyBusyError(Refusal):
+    """The first request with this `Idempotency-Key` has not been answered yet."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"the request with {key} is not answered yet")
+        self.key = key
 
 
 class UnknownKeyError(Refusal):

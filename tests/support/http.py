@@ -28,11 +28,12 @@ class Answer:
 
     @property
     def error(self) -> dict[str, Any]:
-        """The envelope's content; all four keys are always there, and nothing beside the envelope."""
+        """The envelope's content; all four keys are always there, and beside it at most what the files' service adds."""
         assert self.status >= 400, self.body
-        assert set(self.json) == {"error"}
         error = self.json["error"]
         assert set(error) == {"message", "type", "param", "code"}
+        detail = {"message": error["message"], "code": error["code"]}
+        assert self.json in ({"error": error}, {"error": error, "detail": detail})
         return error
 
 

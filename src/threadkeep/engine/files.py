@@ -79,13 +79,13 @@ class Files:
             raise MissingError("file", file_id)
         return found.value
 
-    async def content(self, project: str, file_id: str) -> AsyncIterator[bytes]:
-        """The bytes, in parts. Raises `MissingError`; `InvalidRequestError` if its purpose keeps it back."""
+    async def content(self, project: str, file_id: str) -> tuple[File, AsyncIterator[bytes]]:
+        """The file and its bytes, in parts. Raises `MissingError`; `InvalidRequestError` if its purpose keeps it back."""
         file = await self.find(project, file_id)
         if file.purpose in _KEPT_BACK:
             message = f"Not allowed to download files of purpose: {file.purpose}"
             raise InvalidRequestError(message)
-        return self._contents.read(project, file_id)
+        return file, self._contents.read(project, file_id)
 
     async def delete(self, project: str, file_id: str) -> None:
         """Remove it, from every vector store and from what code interpreters see too. Raises `MissingError`."""

@@ -1,36 +1,50 @@
-"""Answers that are sent whole."""
+"""Answers: what a handler gives back, and how it goes out."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, Protocol, TypeAlias
 
-from starlette.types import Send
+import msgspec
+from starlette.types import Receive, Scope, Send
 
 from threadkeep.types.problem import Problem
 from threadkeep.wire.problems import encode_problem
 
-Headers = Iterable[tuple[bytes, bytes]]
+Headers: TypeAlias = Iterable[tuple[bytes, bytes]]
 
-_JSON: Final = (b"content-type", b"application/json")
+JSON: Final = (b"content-type", b"application/json")
 _CHALLENGE: Final = (b"www-authenticate", b'Bearer realm="Threadkeep"')
 
 
-async def send_json(
-    send: Send, body: bytes, *, status: int = 200, headers: Headers = (), is_head: bool = False
-) -> None:
-    """Answer with `body`; to a HEAD request only with its headers."""
-    length = (b"content-length", b"%d" % len(body))
-    await send(
-        {"type": "http.response.start", "status": status, "headers": [_JSON, length, *headers]}
-    )
-    await send({"type": "http.response.body", "body": b"" if is_head else body})
+class Answer(Protocol):
+    """Something that is sent as the answer to one request."""
+
+    async def send(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send all of it."""
+        ...
 
 
-async def send_problem(send: Send, status: int, problem: Problem, headers: Headers = ()) -> None:
-    """Answer with the error envelope."""
-    challenge = [_CHALLENGE] if status == 401 else []
-    await send_json(send, encode_problem(problem), status=status, headers=[*challenge, *headers])
+class WholeAnswer(msgspec.Struct, frozen=True):
+    """An answer that is there as a whole; a HEAD request gets only its headers."""
+
+    body: bytes
+    status: int = 200
+    headers: Headers = (JSON,)
+
+    async def send(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+        """Send it."""
+        length = (b"content-length", b"%d" % len(self.body))
+        start = {"status": self.status, "headers": [*self.headers, length]}
+        await send({"type": "http.response.start", **start})
+        body = b"" if scope["method"] == "HEAD" else self.body
+        await send({"type": "http.response.body", "body": body})
+
+
+def problem_answer(status: int, problem: Problem, *, with_detail: bool = False) -> WholeAnswer:
+    """The error envelope."""
+    headers = (JSON, _CHALLENGE) if status == 401 else (JSON,)
+    return WholeAnswer(encode_problem(problem, with_detail=with_detail), status, headers)
 
 
 async def send_nothing(send: Send, headers: Headers = ()) -> None:

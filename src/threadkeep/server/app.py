@@ -36,11 +36,16 @@ def create_app(
     engine: Engine,
     chat_model: ChatModel,
     authenticator: Authenticator,
+    require_beta_header: bool = False,
     lifespan: Lifespan[Starlette] | None = None,
 ) -> Starlette:
     """An ASGI application; opening the storage and starting the engine is left to `lifespan`."""
     backend = Backend(
-        storage=storage, engine=engine, chat_model=chat_model, authenticator=authenticator
+        storage=storage,
+        engine=engine,
+        chat_model=chat_model,
+        authenticator=authenticator,
+        require_beta_header=require_beta_header,
     )
     app = Starlette(
         routes=_routes(backend),
@@ -54,7 +59,7 @@ def create_app(
 
 def _routes(backend: Backend) -> list[BaseRoute]:
     api = Router(
-        [Route(path, Endpoint(backend, handlers)) for path, handlers in API.items()],
+        [Route(path, Endpoint(backend, path, handlers)) for path, handlers in API.items()],
         redirect_slashes=False,  # /threads/ is no /threads: an empty id must not create anything
     )
     description = describe(API, MOUNTS)

@@ -17,3 +17,5 @@ class Backend(msgspec.Struct, frozen=True, kw_only=True):
     engine: Engine
     chat_model: ChatModel
     authenticator: Authenticator
+    require_beta_header: bool = False
+    """Whether assistants and threads are only for those who send `OpenAI-Beta`, as with the hosted service."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import cached_property
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar, overload
 
 from starlette.types import Receive, Scope
 
@@ -11,11 +12,15 @@ from threadkeep.engine.engine import Engine
 from threadkeep.errors import RequestTooLargeError
 from threadkeep.server.backend import Backend
 from threadkeep.server.body import parse_body
-from threadkeep.server.query import Query, check_include, parse_page_query, parse_query
+from threadkeep.server.form import Form, is_form
+from threadkeep.server.query import PageQueryT, Query, check_include, parse_page_query, parse_query
 from threadkeep.storage import Storage
 from threadkeep.types.page import PageQuery
 
 T = TypeVar("T")
+
+Admit: TypeAlias = Callable[[bytes], Awaitable[None]]
+"""Is told the content of a request, and raises if nothing is to be done for it."""
 
 MAX_BODY_BYTES: Final = 64 * 1024 * 1024
 
@@ -32,6 +37,8 @@ class Call:
         self.project = project
         self._scope = scope
         self._receive = receive
+        self._data: bytes | None = None
+        self._admit: Admit | None = None
 
     @property
     def storage(self) -> Storage:
@@ -53,9 +60,13 @@ class Call:
         """The query string."""
         return parse_query(self._scope["query_string"])
 
-    def page_query(self) -> PageQuery:
+    @overload
+    def page_query(self) -> PageQuery: ...
+    @overload
+    def page_query(self, type_: type[PageQueryT]) -> PageQueryT: ...
+    def page_query(self, type_: type[PageQuery] = PageQuery) -> PageQuery:
         """Which page of a list is asked for. Raises `InvalidRequestError`."""
-        return parse_page_query(self.query)
+        return parse_page_query(self.query, type_)
 
     def check_include(self) -> None:
         """Raise `InvalidRequestError` if `include` names something that cannot be included."""
@@ -65,29 +76,51 @@ class Call:
         """A parameter of the query string, or None."""
         return dict(self.query).get(name)
 
+    @property
+    def target(self) -> bytes:
+        """What is called: the path and the query."""
+        return self._scope["path"].encode() + b"?" + self._scope["query_string"]
+
     async def body(self, type_: type[T], *, may_be_empty: bool = False) -> T:
         """The body as a `type_`. Raises `InvalidRequestError`, `RequestTooLargeError`, `CallerLeftError`."""
         data = await self._read()
         return parse_body(b"{}" if may_be_empty and not data.strip() else data, type_)
 
+    def form(self) -> Form:
+        """The body as a form, which is yet to be read. Raises `InvalidRequestError`."""
+        return Form(self._content_type, self._stream(), with_fingerprint=self._admit is not None)
+
+    async def admit_by(self, admit: Admit) -> None:
+        """Let `admit` decide whether anything is done: now, or for a form once all of it has been read."""
+        if is_form(self._content_type):
+            self._admit = admit
+        else:
+            await admit(await self._read())
+
+    async def admit(self, form: Form) -> None:
+        """Raise if nothing is to be done for this form, all of which has been read."""
+        if self._admit is not None:
+            await self._admit(form.fingerprint)
+
+    @property
+    def _content_type(self) -> bytes:
+        return dict(self._scope["headers"]).get(b"content-type", b"")
+
     async def _read(self) -> bytes:
-        message: Any = await self._receive()
-        if message["type"] == "http.request" and not message.get("more_body"):
-            return _within_limit(message.get("body", b""))
-        data = bytearray()
-        while message["type"] == "http.request":
-            data += message.get("body", b"")
-            _within_limit(data)
+        if self._data is None:
+            data = bytearray()
+            async for part in self._stream():
+                data += part
+                if len(data) > MAX_BODY_BYTES:
+                    raise RequestTooLargeError(MAX_BODY_BYTES)
+            self._data = bytes(data)
+        return self._data
+
+    async def _stream(self) -> AsyncIterator[bytes]:
+        while True:
+            message: Any = await self._receive()
+            if message["type"] != "http.request":
+                raise CallerLeftError
+            yield message.get("body", b"")
             if not message.get("more_body"):
-                return bytes(data)
-            message = await self._receive()
-        raise CallerLeftError
-
-
-BytesT = TypeVar("BytesT", bytes, bytearray)
-
-
-def _within_limit(data: BytesT) -> BytesT:
-    if len(data) > MAX_BODY_BYTES:
-        raise RequestTooLargeError(MAX_BODY_BYTES)
-    return data
+                return

@@ -3,48 +3,71 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from starlette.exceptions import HTTPException
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from threadkeep.errors import MissingError, Refusal
-from threadkeep.server.answer import send_json, send_nothing, send_problem
+from threadkeep.server.answer import Answer, WholeAnswer, problem_answer, send_nothing
 from threadkeep.server.backend import Backend
+from threadkeep.server.beta import check_beta
 from threadkeep.server.call import Call
+from threadkeep.server.idempotency import answer_once, idempotency_key
 from threadkeep.server.parents import check_parents
-from threadkeep.server.streaming import EventStream
 from threadkeep.wire.problems import refusal_to_problem
 
-Answer: TypeAlias = bytes | EventStream
-"""JSON, or events as they happen."""
-Handler: TypeAlias = Callable[[Call], Awaitable[Answer]]
+Handler: TypeAlias = Callable[[Call], Awaitable[bytes | Answer]]
+"""Answers one call: with bytes, which are JSON, or with something that knows how it is sent."""
 Handlers: TypeAlias = Mapping[str, Handler]
 """The handler of each method."""
+
+_FILES: Final = "/files"
+_BETA: Final = ("/assistants", "/threads")
+"""What the hosted service serves only to those who send the header `OpenAI-Beta`."""
+_FOR_ANY_PAGE: Final = (b"access-control-allow-origin", b"*")
 
 
 class Endpoint:
     """An ASGI application for one path: finds the handler, the project, and the words for a refusal."""
 
-    def __init__(self, backend: Backend, handlers: Handlers) -> None:
+    def __init__(self, backend: Backend, path: str, handlers: Handlers) -> None:
         self._backend = backend
         self._handlers = {**handlers, "HEAD": handlers["GET"]} if "GET" in handlers else handlers
         self._allowed = ", ".join([*self._handlers, "OPTIONS"])
+        self._is_of_files = path.startswith(_FILES)
+        self._requires_beta = backend.require_beta_header and path.startswith(_BETA)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        method: str = scope["method"]
-        handler = self._handlers.get(method)
+        handler = self._handlers.get(scope["method"])
         if handler is None:
-            return await self._answer_other_method(method, send)
+            return await self._answer_other_method(scope["method"], send)
         try:
-            project = self._backend.authenticator.project_of(scope["headers"])
-            answer = await _handled(handler, Call(self._backend, project, scope, receive))
+            answer = await self._answer(handler, scope, receive)
         except Refusal as refusal:
-            return await send_problem(send, *refusal_to_problem(refusal))
-        if isinstance(answer, EventStream):
-            return await answer.send(scope, receive, send)
-        return await send_json(send, answer, is_head=method == "HEAD")
+            answer = self._refused(refusal)
+        return await answer.send(scope, receive, _for_any_page(send) if self._is_of_files else send)
+
+    async def _answer(self, handler: Handler, scope: Scope, receive: Receive) -> Answer:
+        headers = scope["headers"]
+        project = self._backend.authenticator.project_of(headers)
+        check_beta(headers, is_required=self._requires_beta)
+        call = Call(self._backend, project, scope, receive)
+        if scope["method"] == "POST" and (key := idempotency_key(headers)):
+            return await answer_once(call, key, lambda: self._handled(handler, call))
+        return await self._handled(handler, call)
+
+    async def _handled(self, handler: Handler, call: Call) -> Answer:
+        try:
+            answer = await _told_from_outside(handler, call)
+        except Refusal as refusal:
+            return self._refused(refusal)
+        return WholeAnswer(answer) if isinstance(answer, bytes) else answer
+
+    def _refused(self, refusal: Refusal) -> Answer:
+        status, problem = refusal_to_problem(refusal)
+        return problem_answer(status, problem, with_detail=self._is_of_files)
 
     async def _answer_other_method(self, method: str, send: Send) -> None:
         if method != "OPTIONS":
@@ -52,10 +75,21 @@ class Endpoint:
         await send_nothing(send, [(b"allow", self._allowed.encode())])
 
 
-async def _handled(handler: Handler, call: Call) -> Answer:
+async def _told_from_outside(handler: Handler, call: Call) -> bytes | Answer:
     """What `handler` answers. If something is missing, the outermost that is missing is told."""
     try:
         return await handler(call)
     except MissingError:
         await check_parents(call)
         raise
+
+
+def _for_any_page(send: Send) -> Send:
+    """Let pages of any site read the answer, as the hosted service does for files alone."""
+
+    async def send_with_header(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message["headers"], _FOR_ANY_PAGE]
+        await send(message)
+
+    return send_with_header

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from threadkeep.server.answer import send_problem
+from threadkeep.server.answer import problem_answer
 from threadkeep.server.call import CallerLeftError
 from threadkeep.types.ids import request_id
 from threadkeep.wire.problems import server_error
@@ -41,7 +41,9 @@ class Exchanges:
             exchange.status = _CALLER_LEFT
         except Exception:
             _errors.exception("%s failed", exchange.id)
-            await exchange.send_server_error()
+            if not exchange.status:  # else an answer has begun, and just breaks off
+                failure = problem_answer(500, server_error(exchange.id))
+                await failure.send(scope, receive, exchange.send)
         finally:
             exchange.log(scope)
 
@@ -65,11 +67,6 @@ class _Exchange:
                 (b"openai-processing-ms", b"%d" % self._elapsed_ms()),
             ]
         await self._send(message)
-
-    async def send_server_error(self) -> None:
-        """Tell that the server failed, unless an answer has begun already."""
-        if not self.status:
-            await send_problem(self.send, 500, server_error(self.id))
 
     def log(self, scope: Scope) -> None:
         """One line, without query and headers: they may hold what nobody else is to read."""

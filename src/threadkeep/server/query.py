@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import parse_qsl
 
-import msgspec
-
 from threadkeep.server import wording
-from threadkeep.server.validation import check
+from threadkeep.server.validation import validated
 from threadkeep.types.page import PageQuery
 
 Query = list[tuple[str, str]]
+PageQueryT = TypeVar("PageQueryT", bound=PageQuery)
 
 INCLUDABLE: Final = ("step_details.tool_calls[*].file_search.results[*].content",)
-_PAGE_FIELDS: Final = frozenset(PageQuery.__struct_fields__)
-_FIRST_PAGE: Final = PageQuery()
 _INTEGER: Final = re.compile(r"-?[0-9]{1,18}")
 
 
@@ -25,17 +22,14 @@ def parse_query(query_string: bytes) -> Query:
     return parse_qsl(query_string.decode("latin-1")) if query_string else []
 
 
-def parse_page_query(query: Query) -> PageQuery:
+def parse_page_query(query: Query, type_: type[PageQueryT]) -> PageQueryT:
     """Which page is asked for. Raises `InvalidRequestError`."""
     given = {
         name: _number(value) if name == "limit" else value
         for name, value in query
-        if name in _PAGE_FIELDS
+        if name in type_.__struct_fields__
     }
-    if not given:
-        return _FIRST_PAGE
-    check(given, PageQuery)
-    return msgspec.convert(given, PageQuery)
+    return validated(given, type_) if given else type_()
 
 
 def check_include(query: Query) -> None:

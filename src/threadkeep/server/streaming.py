@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, suppress
 from typing import Final
 
@@ -12,18 +12,14 @@ import msgspec
 from starlette.types import Receive, Scope, Send
 
 from threadkeep.engine.event_log import RunEvent
+from threadkeep.server.answer import Headers
 from threadkeep.server.exchange import REQUEST_ID
-from threadkeep.types.codec import encode
 from threadkeep.types.problem import Problem
-from threadkeep.types.resource import Resource
 from threadkeep.wire.problems import server_error
 from threadkeep.wire.sse import encode_event
 
-_HEADERS: Final = [
-    (b"content-type", b"text/event-stream; charset=utf-8"),
-    (b"cache-control", b"no-cache"),
-    (b"x-accel-buffering", b"no"),
-]
+CONTENT_TYPE: Final = (b"content-type", b"text/event-stream; charset=utf-8")
+_HEADERS: Final = (CONTENT_TYPE, (b"cache-control", b"no-cache"), (b"x-accel-buffering", b"no"))
 _DONE: Final = encode_event("done", b"[DONE]")
 _log: Final = logging.getLogger("threadkeep.server")
 
@@ -35,16 +31,15 @@ class EventStream:
     """
 
     def __init__(
-        self,
-        opening: Sequence[tuple[str, Resource]],
-        following: AsyncIterator[list[RunEvent]],
+        self, opening: bytes, following: AsyncIterator[list[RunEvent]], headers: Headers = ()
     ) -> None:
-        self._opening = b"".join(encode_event(name, encode(data)) for name, data in opening)
+        self.opening = opening
         self._following = following
+        self._headers = [*_HEADERS, *headers]
 
     async def send(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send everything, or until the watcher leaves."""
-        await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+        await send({"type": "http.response.start", "status": 200, "headers": self._headers})
         telling = asyncio.create_task(self._tell(scope[REQUEST_ID], send))
         leaving = asyncio.create_task(_until_gone(receive))
         try:
@@ -64,7 +59,7 @@ class EventStream:
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _chunks(self, request_id: str) -> AsyncGenerator[bytes, None]:
-        yield self._opening
+        yield self.opening
         try:
             async for batch in self._following:
                 yield b"".join(encode_event(event.name, event.data) for event in batch)

@@ -11,13 +11,15 @@ import re
 import typing
 from collections.abc import Iterator, Sequence
 from functools import cache
-from typing import Any, Final, Literal, TypeAlias, cast
+from typing import Any, Final, Literal, TypeAlias, TypeVar, cast
 
 import msgspec
 from msgspec import inspect
 
 from threadkeep.server import wording
 from threadkeep.types.rule import RuleError
+
+T = TypeVar("T")
 
 JSON: TypeAlias = str | int | float | bool | list[Any] | dict[str, Any] | None
 
@@ -50,6 +52,12 @@ _TAKES: Final[dict[type[inspect.Type], frozenset[str]]] = {
 def check(value: JSON, type_: type) -> None:
     """Raise `InvalidRequestError` for the first problem of `value` as a `type_`, if there is one."""
     _check(value, _type_info(type_), "", ())
+
+
+def validated(value: JSON, type_: type[T]) -> T:
+    """`value` as a `type_`. Raises `InvalidRequestError`."""
+    check(value, type_)
+    return msgspec.convert(value, type_)
 
 
 @cache

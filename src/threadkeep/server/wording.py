@@ -20,6 +20,12 @@ def unknown(path: str) -> InvalidRequestError:
     return InvalidRequestError(message, param=path, code="unknown_parameter")
 
 
+def repeated(path: str) -> InvalidRequestError:
+    """A parameter that is there more than once."""
+    message = f"Invalid '{path}': it was given more than once."
+    return InvalidRequestError(message, param=path, code="invalid_value")
+
+
 def wrong_type(path: str, expected: str, got: str) -> InvalidRequestError:
     """A value of another JSON type; `path` is empty for the body itself."""
     subject = f"Invalid type for '{path}'" if path else "Invalid type"

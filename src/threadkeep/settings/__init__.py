@@ -179,6 +179,10 @@ class Settings(_Table, frozen=True):
     api_keys: Annotated[
         list[ApiKeySettings], Meta(description="Keys that are let in; with none, every key is.")
     ] = []
+    require_beta_header: Annotated[
+        bool,
+        Meta(description="Refuse assistants and threads to those who send no `OpenAI-Beta`."),
+    ] = False
     upstreams: Annotated[
         dict[str, UpstreamSettings], Meta(description="Servers of chat models, by name.")
     ] = {}

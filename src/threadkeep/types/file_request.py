@@ -6,6 +6,8 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
+from threadkeep.types.page import PageQuery
+
 PURPOSES: Final = ("fine-tune", "assistants", "batch", "user_data", "vision", "evals")
 """What a caller may upload a file for."""
 
@@ -25,3 +27,10 @@ class FileCreate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     purpose: str
     expires_after: FileExpiresAfter | msgspec.UnsetType = msgspec.UNSET
+
+
+class FilePageQuery(PageQuery, frozen=True, kw_only=True):
+    """Which page of files, and of which purpose: the pages of this list alone may be as long as it is."""
+
+    limit: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 10_000
+    purpose: str | None = None

@@ -14,7 +14,15 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     code: str | None = None
 
 
+class ProblemDetail(msgspec.Struct, frozen=True):
+    """The same once more, as the files' service adds it."""
+
+    message: str
+    code: str | None
+
+
 class ProblemEnvelope(msgspec.Struct, frozen=True, kw_only=True):
-    """The body of every answer with a status of 400 or more."""
+    """The body of every answer with a status of 400 or more; `detail` comes from the files' service alone."""
 
     error: Problem
+    detail: ProblemDetail | msgspec.UnsetType = msgspec.UNSET

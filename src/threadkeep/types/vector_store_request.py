@@ -9,6 +9,7 @@ import msgspec
 from threadkeep.types.attribute_filter import AttributeFilter
 from threadkeep.types.chunking_request import ChunkingStrategyInput
 from threadkeep.types.metadata import Metadata
+from threadkeep.types.page import PageQuery
 from threadkeep.types.rule import excluded, missing
 
 Name = Annotated[str, msgspec.Meta(max_length=256)]
@@ -62,6 +63,12 @@ class VectorStoreFileCreate(msgspec.Struct, frozen=True, kw_only=True, forbid_un
     file_id: str
     attributes: AttributesInput | None | msgspec.UnsetType = msgspec.UNSET
     chunking_strategy: ChunkingStrategyInput | None | msgspec.UnsetType = msgspec.UNSET
+
+
+class VectorStoreFilePageQuery(PageQuery, frozen=True, kw_only=True):
+    """Which page of a vector store's or a batch's files, and in which status."""
+
+    filter: Literal["in_progress", "completed", "failed", "cancelled"] | None = None
 
 
 class FileBatchCreate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

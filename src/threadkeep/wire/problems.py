@@ -10,7 +10,7 @@ from typing import Final, cast
 import msgspec
 
 from threadkeep import errors
-from threadkeep.types.problem import Problem, ProblemEnvelope
+from threadkeep.types.problem import Problem, ProblemDetail, ProblemEnvelope
 
 EMPTY_THREAD: Final = (
     "Run creation requires a Thread with a user message or an assistant with instructions."
@@ -106,6 +106,25 @@ def _(refusal: errors.VectorStoreExpiredError) -> tuple[int, Problem]:
 
 
 @refusal_to_problem.register
+def _(refusal: errors.IdempotencyKeyReusedError) -> tuple[int, Problem]:
+    message = (
+        f"The Idempotency-Key '{refusal.key}' was used before for a request with another path or body. "
+        "Use a new key for each request."
+    )
+    return 400, Problem(message=message, code="idempotency_key_reused")
+
+
+@refusal_to_problem.register
+def _(refusal: errors.IdempotencyKeyBusyError) -> tuple[int, Problem]:
+    """409, on which clients try again by themselves, until they get the answer of the first request."""
+    message = (
+        f"The first request with the Idempotency-Key '{refusal.key}' is still being worked on. "
+        "Try again in a moment."
+    )
+    return 409, Problem(message=message, code="idempotency_key_in_use")
+
+
+@refusal_to_problem.register
 def _(refusal: errors.UnknownKeyError) -> tuple[int, Problem]:
     if refusal.shown is None:
         return 401, Problem(message=NO_KEY)
@@ -127,9 +146,10 @@ def server_error(request_id: str) -> Problem:
     return Problem(message=SERVER_ERROR.format(request_id=request_id), type="server_error")
 
 
-def encode_problem(problem: Problem) -> bytes:
-    """The body of an error answer."""
-    return msgspec.json.encode(ProblemEnvelope(error=problem))
+def encode_problem(problem: Problem, *, with_detail: bool = False) -> bytes:
+    """The body of an error answer; with `detail`, as the files' service has it."""
+    detail = ProblemDetail(problem.message, problem.code) if with_detail else msgspec.UNSET
+    return msgspec.json.encode(ProblemEnvelope(error=problem, detail=detail))
 
 
 _STATUS_ERRORS: Final[dict[int, type[errors.APIStatusError]]] = {

@@ -8,7 +8,7 @@ from threadkeep.types.page import PageQuery
 
 
 def page(query_string: bytes) -> PageQuery:
-    return parse_page_query(parse_query(query_string))
+    return parse_page_query(parse_query(query_string), PageQuery)
 
 
 @pytest.mark.parametrize(

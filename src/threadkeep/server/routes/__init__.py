@@ -5,7 +5,18 @@ from __future__ import annotations
 from typing import Final
 
 from threadkeep.server.endpoint import Handlers
-from threadkeep.server.routes import assistants, messages, models, run_steps, runs, threads
+from threadkeep.server.routes import (
+    assistants,
+    file_batches,
+    files,
+    messages,
+    models,
+    run_steps,
+    runs,
+    threads,
+    vector_store_files,
+    vector_stores,
+)
 
 API: Final[dict[str, Handlers]] = {
     **assistants.ROUTES,
@@ -13,6 +24,10 @@ API: Final[dict[str, Handlers]] = {
     **threads.ROUTES,
     **messages.ROUTES,
     **run_steps.ROUTES,
+    **files.ROUTES,
+    **vector_stores.ROUTES,
+    **vector_store_files.ROUTES,
+    **file_batches.ROUTES,
     **models.ROUTES,
 }
 """Path templates, relative to where the API is mounted, and the handler of each method."""

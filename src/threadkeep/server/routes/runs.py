@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from threadkeep.errors import InvalidRequestError
+from threadkeep.server.answer import Answer
 from threadkeep.server.call import Call
-from threadkeep.server.endpoint import Answer, Handlers
+from threadkeep.server.endpoint import Handlers
 from threadkeep.server.pages import answer_page
 from threadkeep.server.parents import check_parents
-from threadkeep.server.streaming import EventStream
+from threadkeep.server.run_stream import RunStream, encode_opening
 from threadkeep.types.codec import encode
 from threadkeep.types.run import RunDeleted
 from threadkeep.types.run_request import (
@@ -20,30 +21,30 @@ from threadkeep.types.run_request import (
 )
 
 
-async def create(call: Call) -> Answer:
+async def create(call: Call) -> bytes | Answer:
     """Queue a run on the thread; with `stream`, tell its events until it ends or waits for the caller."""
     call.check_include()
     body = await call.body(RunCreate)
     record = await call.engine.runs.create(call.project, call.ids["thread_id"], body)
     if not body.stream:
         return encode(record.run)
-    opening = [("thread.run.created", record.run), ("thread.run.queued", record.run)]
-    return EventStream(opening, call.engine.follower.follow(record))
+    opening = encode_opening(("thread.run.created", record.run), ("thread.run.queued", record.run))
+    return RunStream(call, opening, record)
 
 
-async def create_with_thread(call: Call) -> Answer:
+async def create_with_thread(call: Call) -> bytes | Answer:
     """Make a thread and queue a run on it, both or neither."""
     call.check_include()
     body = await call.body(ThreadRunCreate)
     thread, record = await call.engine.runs.create_with_thread(call.project, body)
     if not body.stream:
         return encode(record.run)
-    opening = [
+    opening = encode_opening(
         ("thread.created", thread),
         ("thread.run.created", record.run),
         ("thread.run.queued", record.run),
-    ]
-    return EventStream(opening, call.engine.follower.follow(record))
+    )
+    return RunStream(call, opening, record)
 
 
 async def list_(call: Call) -> bytes:
@@ -74,7 +75,7 @@ async def cancel(call: Call) -> bytes:
     return encode(run)
 
 
-async def submit_tool_outputs(call: Call) -> Answer:
+async def submit_tool_outputs(call: Call) -> bytes | Answer:
     """Give a run the outputs of all the calls that it waits for, and queue it again."""
     try:
         body = await call.body(ToolOutputsSubmit)
@@ -88,8 +89,8 @@ async def submit_tool_outputs(call: Call) -> Answer:
     )
     if not body.stream:
         return encode(record.run)
-    opening = [("thread.run.step.completed", step), ("thread.run.queued", record.run)]
-    return EventStream(opening, call.engine.follower.follow(record))
+    opening = encode_opening(("thread.run.step.completed", step), ("thread.run.queued", record.run))
+    return RunStream(call, opening, record)
 
 
 async def delete(call: Call) -> bytes:

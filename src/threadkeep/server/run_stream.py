@@ -1,0 +1,61 @@
+"""Run streams: the events of a run as the answer to the request that set it going, told again if that is repeated."""
+
+from __future__ import annotations
+
+import msgspec
+
+from threadkeep.errors import MissingError
+from threadkeep.server.answer import Headers
+from threadkeep.server.call import Call
+from threadkeep.server.streaming import EventStream
+from threadkeep.storage import RunRecord
+from threadkeep.types.codec import encode
+from threadkeep.types.resource import Resource
+from threadkeep.wire.sse import encode_event
+
+
+class KeptStream(msgspec.Struct, frozen=True, kw_only=True):
+    """What is kept of a stream to tell its events again; `epoch` is where in the run it begins."""
+
+    opening: bytes
+    thread_id: str
+    run_id: str
+    epoch: int
+
+
+class RunStream(EventStream):
+    """The events that the request itself caused, and then those of the run since `record`."""
+
+    def __init__(
+        self, call: Call, opening: bytes, record: RunRecord, headers: Headers = ()
+    ) -> None:
+        super().__init__(opening, call.engine.follower.follow(record), headers)
+        self._record = record
+
+    def to_bytes(self) -> bytes:
+        """What is to be kept of it."""
+        kept = KeptStream(
+            opening=self.opening,
+            thread_id=self._record.run.thread_id,
+            run_id=self._record.run.id,
+            epoch=self._record.epoch,
+        )
+        return msgspec.json.encode(kept)
+
+
+def encode_opening(*events: tuple[str, Resource]) -> bytes:
+    """The events that a request itself caused, as they are sent."""
+    return b"".join(encode_event(name, encode(data)) for name, data in events)
+
+
+async def told_again(call: Call, data: bytes, headers: Headers) -> RunStream:
+    """A stream that was kept: all its events while their worker still has them, later only how the run ended.
+
+    Raises `MissingError` if the run was deleted.
+    """
+    kept = msgspec.json.decode(data, type=KeptStream)
+    record = await call.storage.runs.find(call.project, kept.thread_id, kept.run_id)
+    if record is None:
+        raise MissingError("run", kept.run_id)
+    since = msgspec.structs.replace(record, epoch=kept.epoch)
+    return RunStream(call, kept.opening, since, headers)
