@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 
 import msgspec
 
-AttributeValue: TypeAlias = str | float | bool
+AttributeValue: TypeAlias = str | int | float | bool
 AttributeKey: TypeAlias = Annotated[str, msgspec.Meta(max_length=64)]
 
 

@@ -5,6 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, Protocol
 
+from tests.contract.storage.file_listings import (
+    FileListing,
+    PurposeListing,
+    StatusListing,
+    VectorStoreFileListing,
+    VectorStoreListing,
+)
 from tests.support.records import (
     keep_claimed_run,
     keep_ended_run,
@@ -185,4 +192,9 @@ LISTINGS: Final[dict[str, Callable[[Storage, str], Listing]]] = {
     "messages of a run": RunMessageListing,
     "runs": RunListing,
     "run steps": RunStepListing,
+    "files": FileListing,
+    "files of a purpose": PurposeListing,
+    "vector stores": VectorStoreListing,
+    "files of a vector store": VectorStoreFileListing,
+    "completed files of a vector store": StatusListing,
 }

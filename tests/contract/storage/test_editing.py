@@ -1,4 +1,4 @@
-"""Keeping, finding, changing and removing objects that callers edit: the same for assistants, threads and messages."""
+"""Keeping, finding, changing and removing objects that callers edit: the same for all of them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import pytest
 from msgspec.structs import replace
 
+from tests.support.file_records import new_vector_store
 from tests.support.records import PROJECT, keep_thread, new_assistant, new_message, new_thread
 from threadkeep.errors import StorageError
 from threadkeep.storage import Record, Storage
@@ -16,6 +17,7 @@ from threadkeep.types.assistant import Assistant
 from threadkeep.types.codec import encode
 from threadkeep.types.message import Message
 from threadkeep.types.thread import Thread
+from threadkeep.types.vector_store import VectorStore
 
 ODD_TEXTS = [
     "",
@@ -97,7 +99,27 @@ class MessageShelf:
         return await self._messages.delete(project, item.thread_id, item.id)
 
 
-@pytest.fixture(params=[AssistantShelf, ThreadShelf, MessageShelf])
+class VectorStoreShelf:
+    def __init__(self, storage: Storage, thread: Thread) -> None:
+        self._vector_stores = storage.vector_stores
+
+    def new(self, metadata: dict[str, str]) -> VectorStore:
+        return new_vector_store(metadata=metadata)
+
+    async def insert(self, project: str, item: VectorStore) -> None:
+        assert await self._vector_stores.insert(project, item) == item
+
+    async def find(self, project: str, item: VectorStore) -> Record[VectorStore] | None:
+        return await self._vector_stores.find(project, item.id)
+
+    async def update(self, project: str, item: VectorStore, revision: int) -> bool:
+        return await self._vector_stores.update(project, item, revision)
+
+    async def delete(self, project: str, item: VectorStore) -> bool:
+        return await self._vector_stores.delete(project, item.id)
+
+
+@pytest.fixture(params=[AssistantShelf, ThreadShelf, MessageShelf, VectorStoreShelf])
 async def shelf(request: pytest.FixtureRequest, storage: Storage) -> Shelf:
     thread = await keep_thread(storage)
     await storage.threads.insert("other", thread)

@@ -72,7 +72,7 @@ class VectorStoreFiles(Protocol):
     async def claim(self, worker: str, limit: int) -> list[IngestionRecord]:
         """Give files `in_progress` to `worker`: at most `limit`, the oldest first.
 
-        Those that no worker has, or whose worker let its lease run out, by the storage's own clock.
+        Those that no worker has, and those of another worker that let its lease run out, by the storage's own clock.
         """
         ...
 
@@ -88,4 +88,8 @@ class VectorStoreFiles(Protocol):
 
     async def fail(self, record: IngestionRecord, error: LastError) -> bool:
         """Let the file be `failed`, with `error` as its `last_error`; False as in `complete`."""
+        ...
+
+    async def release(self, record: IngestionRecord) -> bool:
+        """Give the file back to the queue, to be claimed again; False as in `complete`."""
         ...

@@ -7,6 +7,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from threadkeep.errors import MissingError
 from threadkeep.storage import Chunk, IngestionRecord, Record, StoredPage
 from threadkeep.storage.sqlite.chunks import chunk_rows, insert_chunks
 from threadkeep.storage.sqlite.connection import Database
@@ -29,9 +30,10 @@ _CLAIM_WAITING: Final = load_query("vector_store_files/claim_waiting")
 _CLAIM_ORPHANED: Final = load_query("vector_store_files/claim_orphaned")
 _CLAIM: Final = load_query("vector_store_files/claim")
 _FENCE: Final = load_query("vector_store_files/fence")
+_RELEASE: Final = load_query("vector_store_files/release")
 _END: Final = load_query("vector_store_files/end")
 
-_NOUN: Final = "vector store file"
+_NOUN: Final = "file"
 _FOLDER: Final = "vector_store_files"
 _LISTING: Final = load_listing(_NOUN, _FOLDER)
 _LISTING_OF_STATUS: Final = load_listing(_NOUN, _FOLDER, "_of_status")
@@ -89,17 +91,15 @@ class VectorStoreFiles:
     ) -> StoredPage:
         """A page of the vector store's files, or of those in one status, or of one batch, or both."""
         listing = _listing(status, batch_id)
-        return await self._database.read(
-            lambda session: read_page(
-                session,
-                listing,
-                query,
-                project=project,
-                vector_store_id=vector_store_id,
-                status=status,
-                batch_id=batch_id,
+        scope = {"project": project, "vector_store_id": vector_store_id}
+        try:
+            return await self._database.read(
+                lambda session: read_page(
+                    session, listing, query, **scope, status=status, batch_id=batch_id
+                )
             )
-        )
+        except MissingError as error:
+            raise MissingError("file", error.id, within=vector_store_id) from None
 
     async def claim(self, worker: str, limit: int) -> list[IngestionRecord]:
         """Give files `in_progress` to `worker`: at most `limit`, the oldest first."""
@@ -108,7 +108,7 @@ class VectorStoreFiles:
             rows = session.rows(_CLAIM_WAITING, limit=limit)
             if len(rows) < limit:
                 now, rest = self._clock.now(), limit - len(rows)
-                rows += session.rows(_CLAIM_ORPHANED, now=now, limit=rest)
+                rows += session.rows(_CLAIM_ORPHANED, worker=worker, now=now, limit=rest)
             return [_claim(session, row, worker) for row in rows]
 
         return await self._database.write(work)
@@ -145,6 +145,14 @@ class VectorStoreFiles:
             return True
 
         return await self._database.write(work)
+
+    async def release(self, record: IngestionRecord) -> bool:
+        """Give the file back to the queue, if the fence lets it through."""
+        held = {"epoch": record.epoch, "worker": record.worker}
+        released = await self._database.write(
+            lambda session: session.change(_RELEASE, **_record_key(record), **held)
+        )
+        return released == 1
 
     async def _put_aside(self, record: IngestionRecord, rows: Sequence[Parameters]) -> bool:
         """Write chunks that are not found before the file is completed; False if the fence is closed."""
