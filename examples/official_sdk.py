@@ -7,11 +7,12 @@ OPENAI_BASE_URL=http://127.0.0.1:8400/v1 OPENAI_API_KEY=any python examples/offi
 import warnings
 
 from openai import OpenAI
+from openai.types.beta import FunctionToolParam
 
 # The SDK marks these calls as deprecated, since the hosted service ends; this server does not.
 warnings.simplefilter("ignore", DeprecationWarning)
 
-WEATHER = {
+WEATHER: FunctionToolParam = {
     "type": "function",
     "function": {
         "name": "get_weather",
@@ -32,6 +33,7 @@ thread = client.beta.threads.create(
 run = client.beta.threads.runs.create_and_poll(
     thread_id=thread.id, assistant_id=assistant.id, tool_choice="required"
 )
+assert run.required_action, run.status
 outputs = []
 for call in run.required_action.submit_tool_outputs.tool_calls:
     print("asked for", call.function.name, call.function.arguments)
