@@ -9,16 +9,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from ipaddress import ip_address
-from pathlib import Path
-from typing import Final, Literal, TypeAlias
+from typing import Final
 from urllib.parse import urlsplit
 
 import msgspec
 
 from threadkeep.errors import SettingsError
-from threadkeep.inference.catalogue import CATALOGUE, installed, models_folder
+from threadkeep.inference.catalogue import models_folder
+from threadkeep.inference.discovered import Discovery, Finding, FoundUpstream, Result, Secret
 from threadkeep.inference.local import UPSTREAM as LOCAL
-from threadkeep.inference.local import LocalModel, can_run_models
+from threadkeep.inference.local import LocalModel
+from threadkeep.inference.local_lookup import find_local, why_none
 from threadkeep.inference.loop_guard import points_back
 from threadkeep.inference.probing import USUAL_SERVERS, Listing, UsualServer, listing_of
 from threadkeep.settings import RouteSettings, Settings, UpstreamSettings
@@ -27,64 +28,10 @@ from threadkeep.transport.pyreqwest import AsyncPyreqwestTransport
 
 __all__ = ["Discovery", "Finding", "FoundUpstream", "Secret", "discover"]
 
-Result: TypeAlias = Literal["used", "not found", "refused", "not looked for"]
 HOSTED_URL: Final = "https://api.openai.com/v1"
 ALL_NAMES: Final = "*"
 _PROBE_SECONDS: Final = 0.3
 _NAMED_SECONDS: Final = 2.0
-
-
-class Secret:
-    """A text that is not shown by accident."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def __repr__(self) -> str:
-        return "Secret(***)"
-
-    def reveal(self) -> str:
-        """The text itself."""
-        return self._text
-
-
-class Finding(msgspec.Struct, frozen=True):
-    """What was looked at, what came of it, and why."""
-
-    what: str
-    result: Result
-    why: str
-
-
-class FoundUpstream(msgspec.Struct, frozen=True):
-    """A server of chat models; `models` are those that it listed, if it was asked."""
-
-    settings: UpstreamSettings
-    api_key: Secret | None = None
-    models: tuple[str, ...] = ()
-
-
-class Discovery(msgspec.Struct, frozen=True):
-    """All that was found."""
-
-    upstreams: Mapping[str, FoundUpstream] = {}
-    routes: Sequence[RouteSettings] = ()
-    local: LocalModel | None = None
-    findings: Sequence[Finding] = ()
-
-    def destinations(self) -> list[tuple[str, str]]:
-        """What each model name goes to, as lines to show: a pattern and where it leads."""
-        return [(route.pattern, self._destination(route)) for route in self.routes]
-
-    def _destination(self, route: RouteSettings) -> str:
-        steps = [(route.upstream, route.model), *((f.upstream, f.model) for f in route.fallbacks)]
-        return ", else ".join(f"{name}: {self._asked_for(name, model)}" for name, model in steps)
-
-    def _asked_for(self, upstream: str, model: str | None) -> str:
-        """The local model answers to every name, the others to those that they are asked for."""
-        if upstream == LOCAL and self.local is not None:
-            return self.local.name
-        return model or "the same name"
 
 
 class _Search(msgspec.Struct, frozen=True):
@@ -101,18 +48,21 @@ class _Search(msgspec.Struct, frozen=True):
     async def is_this_server(self, url: str) -> bool:
         return await points_back(url, self.settings.host, self.settings.port)
 
+    def local_model(self) -> LocalModel | None:
+        return find_local(self.settings.local, models_folder(self.environ))
 
-async def discover(
-    settings: Settings, environ: Mapping[str, str], *, transport: AsyncTransport | None = None
-) -> Discovery:
+    def why_not_local(self) -> str:
+        return why_none(models_folder(self.environ))
+
+
+async def discover(settings: Settings, environ: Mapping[str, str]) -> Discovery:
     """Look for chat models. Raises `SettingsError` where the settings name what cannot be used."""
-    own = None if transport else AsyncPyreqwestTransport()
-    search = _Search(settings, environ, transport or own or AsyncPyreqwestTransport(), [])
+    transport = AsyncPyreqwestTransport()
+    search = _Search(settings, environ, transport, [])
     try:
         found = await _first(search)
     finally:
-        if own is not None:
-            await own.aclose()
+        await transport.aclose()
     return msgspec.structs.replace(found, findings=search.findings)
 
 
@@ -142,9 +92,9 @@ async def _in_settings(search: _Search) -> Discovery | None:
         for name, upstream in settings.upstreams.items()
     }
     routes = settings.routes or [_default_route(settings)]
-    local = _local_model(search) if settings.local.model or _leads_to_local(routes) else None
+    local = search.local_model() if settings.local.model or _leads_to_local(routes) else None
     if local is None and _leads_to_local(routes):
-        raise SettingsError(f"a route leads to the local model, but {_why_not_local(search)}")
+        raise SettingsError(f"a route leads to the local model, but {search.why_not_local()}")
     named = [*upstreams, *([LOCAL] if local else [])]
     search.note(_SETTINGS, "used", f"they name {', '.join(named)}")
     return Discovery(upstreams, routes, local)
@@ -278,48 +228,12 @@ async def _probed(search: _Search, server: UsualServer) -> Listing:
 
 
 async def _installed_local(search: _Search) -> Discovery | None:
-    local = _local_model(search)
+    local = search.local_model()
     if local is None:
-        search.note(_LOCAL_MODEL, "not found", _why_not_local(search))
+        search.note(_LOCAL_MODEL, "not found", search.why_not_local())
         return None
     search.note(_LOCAL_MODEL, "used", f"{local.name} is installed")
     return Discovery({}, [RouteSettings(pattern=ALL_NAMES, upstream=LOCAL)], local)
-
-
-def _local_model(search: _Search) -> LocalModel | None:
-    """The model that the settings name, else the first one that is installed."""
-    settings, folder = search.settings.local, models_folder(search.environ)
-    if settings.model is None:
-        pulled = installed(folder) if can_run_models() else []
-        name, path = (pulled[0].name, pulled[0].path(folder)) if pulled else ("", None)
-    else:
-        name, path = _named_local(settings.model, folder)
-    if path is None:
-        return None
-    return LocalModel(
-        name=name, path=path, threads=settings.threads, context_tokens=settings.context_tokens
-    )
-
-
-def _named_local(name: str, folder: Path) -> tuple[str, Path]:
-    """The name and file of a model of the catalogue, or of any `.gguf` file."""
-    if not can_run_models():
-        raise SettingsError("local.model needs the extra `local`: pip install 'threadkeep[local]'")
-    if name in CATALOGUE:
-        if not CATALOGUE[name].is_installed(folder):
-            raise SettingsError(f"local.model: run `threadkeep models pull {name}` first")
-        return name, CATALOGUE[name].path(folder)
-    path = Path(name).expanduser()
-    if not path.is_file():
-        known = ", ".join(CATALOGUE)
-        raise SettingsError(f"local.model: {name!r} is neither a file nor one of {known}")
-    return path.stem, path.absolute()
-
-
-def _why_not_local(search: _Search) -> str:
-    if not can_run_models():
-        return "the extra `local` is not installed"
-    return f"no model is pulled into {models_folder(search.environ)}"
 
 
 def _counted(models: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ import pytest
 from tests.support.chat import asking, replied, text_of
 from tests.support.scripted_model import DEFAULT_TEXT, ScriptedModel
 from threadkeep.errors import SettingsError
-from threadkeep.inference import discovery
+from threadkeep.inference import discovery, local_lookup
 from threadkeep.inference.catalogue import SMOLLM2_135M, models_folder
 from threadkeep.inference.discovery import discover
 from threadkeep.inference.opening import open_chat_model
@@ -177,7 +177,7 @@ async def test_a_hosted_server_gets_the_names_as_they_are(scripted_model, enviro
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0.0.0.0", "::"])
-@pytest.mark.parametrize("name", ["127.0.0.1", "localhost"])
+@pytest.mark.parametrize("name", ["127.0.0.1", "localhost", "0.0.0.0"])
 async def test_variables_for_the_clients_of_this_server_are_refused(environ, host, name):
     environ["OPENAI_BASE_URL"] = f"http://{name}:8400/v1"
 
@@ -364,7 +364,7 @@ async def test_a_local_model_that_is_not_there_is_told(environ, fields, message)
 
 
 async def test_without_the_extra_there_is_no_local_model(environ, pulled, monkeypatch):
-    monkeypatch.setattr(discovery, "can_run_models", lambda: False)
+    monkeypatch.setattr(local_lookup, "can_run_models", lambda: False)
 
     found = await discover(QUIET, environ)
     assert results(found)["the local model"][1] == "the extra `local` is not installed"

@@ -204,6 +204,21 @@ async def test_either_sign_of_the_end_is_enough(scripted_model, chat_model, endi
     assert text_of(await replied(chat_model)) == "Hi"
 
 
+async def test_a_server_that_does_not_hang_up_is_not_waited_for(scripted_model, chat_model):
+    scripted_model.reply("Hi", b"data: [DONE]\n\n", SILENCE)
+
+    async with asyncio.timeout(5):
+        assert text_of(await replied(chat_model)) == "Hi"
+
+
+async def test_a_call_without_arguments_gets_an_empty_object(scripted_model, chat_model):
+    scripted_model.call_functions(("get_time", ""))
+
+    chunks = await replied(chat_model, asking(tools=[WEATHER]))
+
+    assert calls_of(chunks) == [("get_time", "{}")]
+
+
 async def test_a_connection_serves_one_reply_after_the_other(scripted_model, chat_model):
     ports = set()
     scripted_model.answer(lambda _: None)
@@ -410,6 +425,7 @@ async def test_a_page_of_a_proxy_is_not_repeated(scripted_model, chat_model):
         ),
         (b'{"object":"error","message":"Too many tokens.","code":400}', "Too many tokens."),
         (b"plain words", "plain words"),
+        (b"[1]", "[1]"),
     ],
 )
 async def test_errors_are_read_in_every_form(scripted_model, chat_model, body, words):
@@ -481,6 +497,21 @@ async def test_a_list_that_cannot_be_had_is_told(connected):
         pass
     with pytest.raises(ChatModelUnavailableError):
         await connected(gone).models()
+
+
+@pytest.mark.parametrize(
+    ("listing", "error", "words"),
+    [
+        ((401, b'{"error":"No."}'), ChatModelUnavailableError, "does not accept the API key"),
+        ((404, b""), ChatModelRequestError, "refuses the request (404)."),
+        ((200, b"{"), ChatModelUnavailableError, "what it lists are no models"),
+    ],
+)
+async def test_a_list_that_is_none_is_told(scripted_model, chat_model, listing, error, words):
+    scripted_model.listing = listing
+    with pytest.raises(error) as raised:
+        await chat_model.models()
+    assert words in str(raised.value)
 
 
 async def test_scripted_ids_are_passed_on(scripted_model, chat_model):
