@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,24 @@ from threadkeep.storage.sqlite.connection import Database
 def executed() -> list[str]:
     """The names of the queries that `traced_storage` has executed; clear it to begin anew."""
     return []
+
+
+class Meter:
+    """Counts what a call executes."""
+
+    def __init__(self, executed: list[str]) -> None:
+        self._executed = executed
+
+    async def cost(self, call: Awaitable[object]) -> list[str]:
+        self._executed.clear()
+        await call
+        return list(self._executed)
+
+
+@pytest.fixture
+def meter(executed: list[str]) -> Meter:
+    """The meter of `traced_storage`."""
+    return Meter(executed)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from math import log
 from typing import Final, TypeAlias
+from unicodedata import normalize
 
 _WORD: Final = re.compile(r"[^\W_]+")
 _COMMON_WORDS: Final = """
@@ -27,7 +28,7 @@ Fits: TypeAlias = Mapping[str, Mapping[int, float]]
 
 def words_of(query: str) -> list[str]:
     """The words to look for, each once: all but the common ones, if there are any others."""
-    words = list(dict.fromkeys(_WORD.findall(query.casefold())))
+    words = list(dict.fromkeys(_WORD.findall(normalize("NFC", query).casefold())))
     return [word for word in words if word not in _COMMON] or words
 
 

@@ -91,13 +91,20 @@ class VectorStoreFiles:
     ) -> StoredPage:
         """A page of the vector store's files, or of those in one status, or of one batch, or both."""
         listing = _listing(status, batch_id)
-        scope = {"project": project, "vector_store_id": vector_store_id}
-        try:
-            return await self._database.read(
-                lambda session: read_page(
-                    session, listing, query, **scope, status=status, batch_id=batch_id
-                )
+
+        def work(session: Session) -> StoredPage:
+            return read_page(
+                session,
+                listing,
+                query,
+                project=project,
+                vector_store_id=vector_store_id,
+                status=status,
+                batch_id=batch_id,
             )
+
+        try:
+            return await self._database.read(work)
         except MissingError as error:
             raise MissingError("file", error.id, within=vector_store_id) from None
 

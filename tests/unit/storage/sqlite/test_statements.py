@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
-
 import pytest
 
 from tests.support.records import (
@@ -21,26 +19,10 @@ from tests.support.records import (
     started,
     with_status,
 )
+from tests.support.sqlite_storages import Meter
 from threadkeep.errors import MissingError, ThreadBusyError
 from threadkeep.storage.sqlite import SQLiteStorage
 from threadkeep.types.page import PageQuery
-
-
-class Meter:
-    """Counts what a call executes."""
-
-    def __init__(self, executed: list[str]) -> None:
-        self._executed = executed
-
-    async def cost(self, call: Awaitable[object]) -> list[str]:
-        self._executed.clear()
-        await call
-        return list(self._executed)
-
-
-@pytest.fixture
-def meter(executed: list[str]) -> Meter:
-    return Meter(executed)
 
 
 async def test_objects_that_callers_edit(traced_storage: SQLiteStorage, meter: Meter):
