@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Self
 
 import msgspec
@@ -21,6 +22,7 @@ from threadkeep.inference import ChatModel
 from threadkeep.inference.discovery import Discovery, discover
 from threadkeep.inference.local import OnProgress
 from threadkeep.inference.opening import open_chat_model
+from threadkeep.retrieval.process import ProcessReader
 from threadkeep.server.app import create_app
 from threadkeep.server.auth import Authenticator
 from threadkeep.settings import Settings
@@ -28,10 +30,15 @@ from threadkeep.settings.api_keys import projects_by_key_hash
 from threadkeep.settings.environment import environment
 from threadkeep.settings.loading import load
 from threadkeep.storage import Storage
+from threadkeep.storage.files import FileContents
+from threadkeep.storage.files.local_folder import LocalFolder
 from threadkeep.storage.sqlite import SQLiteStorage
+from threadkeep.tools.file_search import FileSearch
 
 SQLITE = "sqlite:///"
 IN_MEMORY = ":memory:"
+FILES = "-files"
+"""What the folder of file contents has after the name of the database beside it."""
 
 
 class Parts(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,7 +122,8 @@ class Application:
         chat_model = await stack.enter_async_context(
             open_chat_model(discovery, on_progress=self._on_progress)
         )
-        engine = await started_engine(storage, chat_model, self.settings, stack)
+        contents = await opened_contents(self.settings, stack)
+        engine = await started_engine(storage, contents, chat_model, self.settings, stack)
         app = create_app(
             storage=storage,
             engine=engine,
@@ -154,14 +162,41 @@ async def opened_storage(settings: Settings, stack: AsyncExitStack) -> Storage:
     return storage
 
 
+async def opened_contents(settings: Settings, stack: AsyncExitStack) -> FileContents:
+    """Where the bytes of files are: a folder beside the database, or one that goes with `stack`."""
+    database = database_file(settings)
+    if database is None:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="threadkeep-")))
+    else:
+        folder = database.with_name(f"{database.name}{FILES}")
+    contents = LocalFolder(folder)
+    await contents.open()
+    stack.push_async_callback(contents.close)
+    return contents
+
+
 async def started_engine(
-    storage: Storage, chat_model: ChatModel, settings: Settings, stack: AsyncExitStack
+    storage: Storage,
+    contents: FileContents,
+    chat_model: ChatModel,
+    settings: Settings,
+    stack: AsyncExitStack,
 ) -> Engine:
-    """An engine at work, on a bus of its own."""
+    """An engine at work, on a bus of its own, with processes of its own that read files."""
     bus = InProcessBus()
     await bus.start()
     stack.push_async_callback(bus.stop)
-    engine = Engine(storage, bus, chat_model, settings.engine)
+    reader = ProcessReader()
+    stack.push_async_callback(reader.close)
+    engine = Engine(
+        storage,
+        bus,
+        chat_model,
+        settings.engine,
+        contents=contents,
+        reader=reader,
+        server_tools=[FileSearch(storage)],
+    )
     await engine.start()
     stack.push_async_callback(engine.stop)
     return engine

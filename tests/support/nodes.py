@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,9 +14,13 @@ from threadkeep.bus.in_process import InProcessBus
 from threadkeep.engine.engine import Engine
 from threadkeep.errors import StorageError
 from threadkeep.inference.openai_compatible import OpenAICompatibleModel
+from threadkeep.retrieval.process import ProcessReader
 from threadkeep.settings import EngineSettings, UpstreamSettings
 from threadkeep.storage import RunRecord, Storage
+from threadkeep.storage.files import FileContents
+from threadkeep.storage.files.local_folder import LocalFolder
 from threadkeep.storage.sqlite import SQLiteStorage
+from threadkeep.tools.file_search import FileSearch
 from threadkeep.transport.pyreqwest import AsyncPyreqwestTransport
 from threadkeep.types.assistant import AssistantCreate
 from threadkeep.types.clock import SystemClock
@@ -26,7 +31,8 @@ from threadkeep.types.tool import FunctionDefinitionInput, FunctionToolInput
 
 PROJECT = "default"
 SETTINGS = EngineSettings(lease_seconds=0.4, sweep_seconds=0.1, drain_seconds=5.0)
-SECONDS = 15
+SECONDS = 15.0
+READING_SECONDS = 2.0
 
 
 class LossyBus(InProcessBus):
@@ -76,14 +82,26 @@ class Node:
 
     def __init__(self, nodes: Nodes, settings: EngineSettings) -> None:
         self.storage = SharedStorage(nodes.storage)
-        self.engine = Engine(self.storage, nodes.bus, nodes.model, settings, clock=SystemClock())
+        self.engine = Engine(
+            self.storage,
+            nodes.bus,
+            nodes.model,
+            settings,
+            contents=nodes.contents,
+            reader=nodes.reader,
+            server_tools=[FileSearch(self.storage, nodes.wait_seconds)],
+            clock=SystemClock(),
+        )
 
 
 class Nodes:
     """The storage, the bus and the model that all nodes share, and the steps of a conversation."""
 
-    def __init__(self, storage: Storage, model: ScriptedModel) -> None:
+    def __init__(self, storage: Storage, contents: FileContents, model: ScriptedModel) -> None:
         self.storage = storage
+        self.contents = contents
+        self.reader = ProcessReader(seconds=READING_SECONDS)
+        self.wait_seconds = SECONDS
         self.bus = LossyBus()
         self.script = model
         upstream = UpstreamSettings(url=model.base_url, max_retries=0)
@@ -104,6 +122,7 @@ class Nodes:
             node.storage.is_cut_off = False
             await node.engine.stop()
         await self._transport.aclose()
+        await self.reader.close()
         await self.bus.stop()
 
     async def new_run(self, node: Node, **fields: Any) -> RunRecord:
@@ -135,10 +154,12 @@ class Nodes:
 
 
 @pytest.fixture
-async def nodes(scripted_model: ScriptedModel) -> AsyncIterator[Nodes]:
+async def nodes(scripted_model: ScriptedModel, tmp_path: Path) -> AsyncIterator[Nodes]:
     storage = SQLiteStorage(":memory:")
     await storage.open()
-    nodes = Nodes(storage, scripted_model)
+    contents = LocalFolder(tmp_path)
+    await contents.open()
+    nodes = Nodes(storage, contents, scripted_model)
     await nodes.bus.start()
     yield nodes
     await nodes.stop()

@@ -5,11 +5,12 @@ A run's limits hold for the whole run, over all its turns (contract §5.5): each
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final, Literal, TypeAlias
 
 import msgspec
 
-from threadkeep.types.message import ImageURLPart, Message, RefusalPart, TextPart
+from threadkeep.types.message import ImageFilePart, ImageURLPart, Message, RefusalPart, TextPart
 from threadkeep.types.run import Run
 from threadkeep.types.run_step import (
     FileSearchToolCall,
@@ -69,6 +70,15 @@ def exhausted_limit(run: Run, used: Usage) -> Exhausted | None:
     return None
 
 
+def tool_room(run: Run, budget: Budget, steps: Iterable[RunStep]) -> int:
+    """How many tokens what the server's tools find in this turn may cost.
+
+    Half of what instructions and the run's earlier `steps` leave, so that the thread and later turns have room too.
+    """
+    used = text_tokens(run.instructions) + sum(map(step_tokens, steps))
+    return max(0, budget.prompt_tokens - used) // 2
+
+
 def message_tokens(message: Message) -> int:
     """About how many tokens a message costs. Rather too many: a prompt that is too long is refused."""
     tokens = _MESSAGE_TOKENS
@@ -78,7 +88,7 @@ def message_tokens(message: Message) -> int:
                 tokens += text_tokens(part.text.value)
             case RefusalPart():
                 tokens += text_tokens(part.refusal)
-            case ImageURLPart():
+            case ImageURLPart() | ImageFilePart():
                 tokens += _IMAGE_TOKENS
             case _:
                 pass

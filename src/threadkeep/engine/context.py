@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -16,7 +16,7 @@ from threadkeep.inference import (
     ChatRequest,
     ChatToolCall,
 )
-from threadkeep.types.message import ImageURLPart, Message, RefusalPart, TextPart
+from threadkeep.types.message import ImageFilePart, ImageURLPart, Message, RefusalPart, TextPart
 from threadkeep.types.run import Run
 from threadkeep.types.run_step import (
     MessageCreationDetails,
@@ -63,7 +63,7 @@ def chat_messages(run: Run, toolbox: Toolbox, history: History) -> list[ChatMess
     for message in history.messages:
         if message.run_id in calls:
             _extend(prompt, calls[message.run_id].before(message))
-        chat_message = _chat_message(message)
+        chat_message = _chat_message(message, history.images)
         if chat_message is not None:
             prompt.append(chat_message)
     if run.id in calls:
@@ -135,16 +135,16 @@ def _is_answered(step: RunStep) -> bool:
     return isinstance(step.step_details, ToolCallsDetails) and step.status == "completed"
 
 
-def _chat_message(message: Message) -> ChatMessage | None:
+def _chat_message(message: Message, images: Mapping[str, str]) -> ChatMessage | None:
     """The message as the model takes it: plain text where there is nothing but text, None if it is empty."""
-    parts = list(_chat_parts(message))
+    parts = list(_chat_parts(message, images))
     if any(part["type"] != "text" for part in parts):
         return ChatMessage(role=message.role, content=parts)
     text = "\n\n".join(part["text"] for part in parts)
     return ChatMessage(role=message.role, content=text) if text else None
 
 
-def _chat_parts(message: Message) -> Iterator[ChatPart]:
+def _chat_parts(message: Message, images: Mapping[str, str]) -> Iterator[ChatPart]:
     for part in message.content:
         match part:
             case TextPart():
@@ -153,5 +153,8 @@ def _chat_parts(message: Message) -> Iterator[ChatPart]:
                 yield {"type": "text", "text": part.refusal}
             case ImageURLPart(image_url=image):
                 yield {"type": "image_url", "image_url": {"url": image.url, "detail": image.detail}}
+            case ImageFilePart(image_file=file) if file.file_id in images:
+                image = {"url": images[file.file_id], "detail": file.detail}
+                yield {"type": "image_url", "image_url": image}
             case _:
                 pass

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from threadkeep.bus import Bus
 from threadkeep.engine.assistants import Assistants
+from threadkeep.engine.cleaner import Cleaner
 from threadkeep.engine.closer import Closer
 from threadkeep.engine.expirer import Expirer
 from threadkeep.engine.file_batches import FileBatches
 from threadkeep.engine.files import Files
 from threadkeep.engine.follower import Follower
+from threadkeep.engine.images import Images
 from threadkeep.engine.ingester import Ingester
 from threadkeep.engine.messages import Messages
 from threadkeep.engine.references import References
@@ -29,6 +32,9 @@ from threadkeep.storage.files import FileContents
 from threadkeep.tools import ServerTool
 from threadkeep.types.clock import Clock, SystemClock
 from threadkeep.types.ids import IdSource, RandomIds
+
+_CLEANING: Final = 10
+"""How many sweeps for forgotten runs there are to one for what can be deleted: nobody waits for that."""
 
 
 class Engine:
@@ -64,6 +70,7 @@ class Engine:
             storage,
             bus,
             chat_model,
+            images=Images(contents),
             server_tools=server_tools,
             settings=settings,
             clock=clock,
@@ -81,6 +88,9 @@ class Engine:
             interval_seconds=settings.sweep_seconds,
         )
         self.files = Files(storage, contents, clock, ids)
+        self._cleaner = Cleaner(
+            storage, contents, self.files, interval_seconds=_CLEANING * settings.sweep_seconds
+        )
         references = References(storage)
         self.vector_stores = VectorStores(storage, references, self._ingester, clock, ids)
         self.vector_store_files = VectorStoreFiles(storage, self._ingester, clock)
@@ -106,6 +116,7 @@ class Engine:
 
     async def start(self) -> None:
         """Begin to work on runs: those that earlier workers left first."""
+        await self._cleaner.open()
         await self._worker.open()
         self._rescuer.start()
         self._expirer.start()
@@ -113,6 +124,7 @@ class Engine:
 
     async def stop(self) -> None:
         """Let runs come to an end for as long as the settings say, and leave the rest to the next start."""
+        await self._cleaner.stop()
         await self._ingester.stop()
         await self._expirer.stop()
         await self._rescuer.stop()

@@ -16,11 +16,12 @@ from typing import Final, Literal, TypeAlias
 import msgspec
 
 from threadkeep.engine import emission, lifecycle
-from threadkeep.engine.budget import Budget, budget_of, exhausted_limit
+from threadkeep.engine.budget import Budget, budget_of, exhausted_limit, tool_room
 from threadkeep.engine.context import chat_request
 from threadkeep.engine.emission import Emission
 from threadkeep.engine.event_log import EventLog
 from threadkeep.engine.history import History, load_history
+from threadkeep.engine.images import Images
 from threadkeep.engine.parts import Interruption
 from threadkeep.engine.tool_calls import ServerCall
 from threadkeep.engine.toolbox import Toolbox
@@ -47,6 +48,7 @@ class Means(msgspec.Struct, frozen=True):
     """What every execution of a worker works with."""
 
     storage: Storage
+    images: Images
     chat_model: ChatModel
     server_tools: Sequence[ServerTool]
     log: EventLog
@@ -121,6 +123,8 @@ class Execution:
             return self._stopped()
         except ChatModelError as error:
             return self._failed(_last_error(error))
+        except ToolError as error:
+            return self._failed(LastError(code="server_error", message=str(error)))
         except LostError:
             raise
         except Exception:
@@ -140,6 +144,8 @@ class Execution:
         """Turn after turn, until the run has its answer or needs the caller."""
         if (missing := self._toolbox.missing_choice()) is not None:
             return self._failed(missing)
+        for tool in self._toolbox.server_tools:
+            await tool.prepare(self._record.project, self._record.run)
         ending = await self._one_turn()
         while ending is None:
             ending = await self._one_turn()
@@ -154,34 +160,40 @@ class Execution:
         budget = budget_of(run, self._used, context_tokens)
         if not isinstance(budget, Budget):
             return self._cut_off(budget, [])
-        history = await load_history(storage, self._record, steps, budget.prompt_tokens)
+        history = await load_history(
+            storage, self._means.images, self._record, steps, budget.prompt_tokens
+        )
         self._turn = self._new_turn(steps)
         await self._stream(history, budget)
         outcome, emissions = self._turn.finish()
         if isinstance(outcome, CalledTools):
-            return await self._called(outcome, emissions)
+            room = tool_room(run, budget, steps)
+            return await self._called(outcome, emissions, room)
         return self._ending(outcome, emissions)
 
-    async def _called(self, called: CalledTools, emissions: list[Emission]) -> Ending | None:
-        """Perform what is for the server, and wait for the caller if something is for the caller."""
+    async def _called(
+        self, called: CalledTools, emissions: list[Emission], room: int
+    ) -> Ending | None:
+        """Perform what is for the server, in `room` tokens, and wait for the caller if something is for the caller."""
         action, usage = called.action, self._turn.usage
         if called.server_calls:
             await self._keep(self._turn.take_unsaved())
             self._tell(emissions)
-            try:
-                emissions = await self._perform(called.server_calls)
-            except ToolError as error:
-                return self._failed(LastError(code="server_error", message=str(error)))
+            emissions = await self._perform(called.server_calls, room)
         if action is not None:
             return Ending(lambda run: lifecycle.park(run, action), emissions, usage)
         await self._keep(self._turn.take_unsaved())
         self._tell(emissions)
         return None
 
-    async def _perform(self, calls: Sequence[ServerCall]) -> list[Emission]:
+    async def _perform(self, calls: Sequence[ServerCall], room: int) -> list[Emission]:
         project, run = self._record.project, self._record.run
+        most_tokens = room // len(calls)
         performed = await asyncio.gather(
-            *(call.tool.perform(project, run, call.id, call.arguments) for call in calls)
+            *(
+                call.tool.perform(project, run, call.id, call.arguments, most_tokens)
+                for call in calls
+            )
         )
         return self._turn.performed(dict(zip((call.id for call in calls), performed, strict=True)))
 

@@ -80,7 +80,7 @@ class Files:
         return found.value
 
     async def content(self, project: str, file_id: str) -> tuple[File, AsyncIterator[bytes]]:
-        """The file and its bytes, in parts. Raises `MissingError`; `InvalidRequestError` if its purpose keeps it back."""
+        """The file, and its bytes in parts. Raises `MissingError`; `InvalidRequestError` if they are kept back."""
         file = await self.find(project, file_id)
         if file.purpose in _KEPT_BACK:
             message = f"Not allowed to download files of purpose: {file.purpose}"

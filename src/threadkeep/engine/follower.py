@@ -19,6 +19,7 @@ from threadkeep.engine.event_log import (
     replay_subject,
 )
 from threadkeep.engine.lifecycle import TERMINAL
+from threadkeep.engine.step_view import step_view_json
 from threadkeep.storage import RunRecord, Storage
 from threadkeep.types.codec import encode
 from threadkeep.types.run import Run
@@ -37,10 +38,13 @@ class Follower:
         self._storage = storage
         self._bus = bus
 
-    async def follow(self, record: RunRecord) -> AsyncIterator[list[RunEvent]]:
+    async def follow(
+        self, record: RunRecord, *, with_content: bool = False
+    ) -> AsyncIterator[list[RunEvent]]:
         """The events of the claims after `record`, in batches of what is there at once.
 
         Ends after the event that makes the run terminal or wait for the caller, and if the run is deleted.
+        `with_content` shows the text that file searches found.
         """
         inbox: asyncio.Queue[bytes] = asyncio.Queue()
         subscription = await self._bus.subscribe(events_subject(record.run.id), inbox.put_nowait)
@@ -49,12 +53,20 @@ class Follower:
             batch = await reading.catch_up()
             while True:
                 if batch:
-                    yield batch
+                    yield [_view(event, with_content=with_content) for event in batch]
                 if reading.is_over:
                     return
                 batch = await reading.take(await _frames(inbox))
         finally:
             await subscription.cancel()
+
+
+def _view(event: RunEvent, *, with_content: bool) -> RunEvent:
+    """The event as it is shown."""
+    if not event.name.startswith("thread.run.step.") or event.name.endswith(".delta"):
+        return event
+    data = bytes(step_view_json(event.data, with_content=with_content))
+    return RunEvent(event.epoch, event.number, event.name, data)
 
 
 async def _frames(inbox: asyncio.Queue[bytes]) -> list[bytes]:

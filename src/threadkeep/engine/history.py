@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
 
 from threadkeep.engine.budget import message_tokens, step_tokens, text_tokens
+from threadkeep.engine.images import Images
 from threadkeep.storage import RunRecord, Storage
 from threadkeep.types.codec import decode
 from threadkeep.types.message import Message
@@ -19,14 +20,19 @@ _BLOCK: Final = 50
 
 
 class History(msgspec.Struct, frozen=True):
-    """The messages that fit, oldest first, and the steps of the runs that made them."""
+    """The messages that fit, oldest first, the steps of the runs that made them, and their pictures by file id."""
 
     messages: Sequence[Message]
     steps: Sequence[RunStep]
+    images: Mapping[str, str] = {}
 
 
 async def load_history(
-    storage: Storage, record: RunRecord, steps: Sequence[RunStep], prompt_tokens: int
+    storage: Storage,
+    images: Images,
+    record: RunRecord,
+    steps: Sequence[RunStep],
+    prompt_tokens: int,
 ) -> History:
     """What fits into `prompt_tokens` beside the instructions and the run's own `steps`, by its truncation strategy.
 
@@ -45,7 +51,8 @@ async def load_history(
     messages.reverse()
     makers = {message.run_id for message in messages if message.run_id} - {run.id}
     earlier = await storage.run_steps.of_runs(record.project, run.thread_id, list(makers))
-    return History(messages=messages, steps=[*earlier, *steps])
+    pictures = await images.of(record.project, messages)
+    return History(messages=messages, steps=[*earlier, *steps], images=pictures)
 
 
 async def _recent(

@@ -7,9 +7,9 @@ import logging
 from typing import Final
 
 from threadkeep.engine.duty import Duty
-from threadkeep.errors import MissingError
+from threadkeep.errors import MissingError, StorageError
 from threadkeep.retrieval import FileReader, UnreadableFileError
-from threadkeep.storage import IngestionRecord, Storage
+from threadkeep.storage import Chunk, IngestionRecord, Storage
 from threadkeep.storage.files import FileContents
 from threadkeep.types.run import LastError
 from threadkeep.types.vector_store import StaticChunking, StaticChunkingStrategy
@@ -66,23 +66,34 @@ class Ingester(Duty):
         self.hurry()
 
     async def _ingest(self, record: IngestionRecord) -> None:
-        """Read one file and write what came of it. What cannot be written is tried again when the lease runs out."""
-        file_id, store_id = record.file.id, record.vector_store_file.vector_store_id
-        try:
-            error = await self._read(record)
-            if error is not None:
-                await self._storage.vector_store_files.fail(record, error)
-                logger.info("%s in %s failed: %s", file_id, store_id, error.message)
-        except Exception:
-            logger.exception("%s in %s: what became of it could not be written", file_id, store_id)
+        """Read one file and write what came of it, however often it takes: nobody else will."""
+        outcome = await self._read(record)
+        while True:
+            try:
+                return await self._write(record, outcome)
+            except Exception as error:
+                logger.exception("%s: what was read could not be written", record.file.id)
+                if not isinstance(error, StorageError):
+                    outcome = SOMETHING_WENT_WRONG
+                await asyncio.sleep(self.interval_seconds)
 
-    async def _read(self, record: IngestionRecord) -> LastError | None:
-        """Complete the file; why not, if it cannot be done."""
+    async def _write(self, record: IngestionRecord, outcome: list[Chunk] | LastError) -> None:
+        files = self._storage.vector_store_files
+        if isinstance(outcome, LastError):
+            logger.info("%s could not be read: %s", record.file.id, outcome.message)
+            await files.fail(record, outcome)
+        else:
+            await files.complete(
+                record, outcome, sum(len(chunk.text.encode()) for chunk in outcome)
+            )
+
+    async def _read(self, record: IngestionRecord) -> list[Chunk] | LastError:
+        """The chunks of the file; why there are none, if it cannot be read."""
         if record.attempts > MAX_ATTEMPTS:
             return SOMETHING_WENT_WRONG
         parts = self._contents.read(record.project, record.file.id)
         try:
-            chunks = await self._reader.read(record.file.filename, parts, _sizes(record))
+            return await self._reader.read(record.file.filename, parts, _sizes(record))
         except UnreadableFileError as error:
             return LastError(code=error.code, message=error.message)
         except MissingError:  # deleted just now, and so no longer ours; else its bytes are lost
@@ -90,9 +101,6 @@ class Ingester(Duty):
         except Exception:
             logger.exception("%s could not be read", record.file.id)
             return SOMETHING_WENT_WRONG
-        usage_bytes = sum(len(chunk.text.encode()) for chunk in chunks)
-        await self._storage.vector_store_files.complete(record, chunks, usage_bytes)
-        return None
 
 
 def _sizes(record: IngestionRecord) -> StaticChunking:

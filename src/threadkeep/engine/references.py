@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from threadkeep.engine import lifecycle
+from threadkeep.engine import images, lifecycle
 from threadkeep.errors import InvalidRequestError, MissingError, ThreadBusyError
 from threadkeep.retrieval import file_types
 from threadkeep.storage import Storage
@@ -18,7 +18,6 @@ from threadkeep.types.page import PageQuery
 from threadkeep.types.run import Run
 from threadkeep.types.tool_resources_request import NewFileSearchResourcesInput, ToolResourcesInput
 
-IMAGE_EXTENSIONS: Final = (".jpeg", ".jpg", ".png", ".gif", ".webp")
 _NEWEST: Final = PageQuery(limit=1)
 
 
@@ -99,9 +98,15 @@ def _image_files(message: MessageCreate) -> list[str]:
 
 def _check_image(file: File) -> None:
     extension = file_types.extension(file.filename)
-    if extension not in IMAGE_EXTENSIONS:
+    if extension not in images.EXTENSIONS:
         message = (
             "Invalid message content: Expected file type to be a supported format: "
-            f"{', '.join(IMAGE_EXTENSIONS)} but got {extension or 'none'}."
+            f"{', '.join(images.EXTENSIONS)} but got {extension or 'none'}."
+        )
+        raise InvalidRequestError(message)
+    if file.bytes > images.MAX_BYTES:
+        message = (
+            "Invalid message content: Expected an image of at most "
+            f"{images.MAX_BYTES} bytes but got {file.bytes} bytes."
         )
         raise InvalidRequestError(message)

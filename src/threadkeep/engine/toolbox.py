@@ -28,6 +28,11 @@ class Toolbox:
         return list(tools.values())
 
     @property
+    def server_tools(self) -> list[ServerTool]:
+        """The tools of the server's that the run has."""
+        return [tool for tool, _ in self._offers.values()]
+
+    @property
     def missing(self) -> list[str]:
         """The types of tools that the run has and the server does not."""
         types = {tool.type for tool in self._run.tools}

@@ -14,6 +14,7 @@ from threadkeep.engine import lifecycle
 from threadkeep.engine.duty import Duty
 from threadkeep.engine.event_log import EventLog
 from threadkeep.engine.executor import Execution, Means
+from threadkeep.engine.images import Images
 from threadkeep.inference import ChatModel
 from threadkeep.settings import EngineSettings
 from threadkeep.storage import RunRecord, Storage
@@ -45,6 +46,7 @@ class Worker(Duty):
         bus: Bus,
         chat_model: ChatModel,
         *,
+        images: Images,
         server_tools: Sequence[ServerTool],
         settings: EngineSettings,
         clock: Clock,
@@ -57,7 +59,7 @@ class Worker(Duty):
         self._settings = settings
         self._clock = clock
         self._log = EventLog(bus, self.id)
-        self._means = Means(storage, chat_model, server_tools, self._log, ids, clock)
+        self._means = Means(storage, images, chat_model, server_tools, self._log, ids, clock)
         self._lease = _Lease(self, storage, settings.lease_seconds)
         self._executions: dict[str, Execution] = {}
         self._tasks: set[asyncio.Task[None]] = set()

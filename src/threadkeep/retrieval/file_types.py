@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from pathlib import PurePosixPath
 from typing import Final
 
-TEXT: Final = frozenset(
-    ".c .cpp .cs .css .go .java .js .json .md .php .py .rb .sh .tex .ts .txt".split()
-)
+TEXT: Final = frozenset({
+    ".c", ".cpp", ".cs", ".css", ".go", ".java", ".js", ".json", ".md", ".php", ".py", ".rb", ".sh", ".tex", ".ts",
+    ".txt",
+})  # fmt: skip
 NOT_YET: Final = frozenset({".doc", ".pdf"})
 """Those that the API takes and this server cannot read yet: they are taken, and their ingestion fails."""
 SUPPORTED: Final = TEXT | NOT_YET | {".docx", ".html", ".pptx"}

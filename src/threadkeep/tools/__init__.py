@@ -45,6 +45,10 @@ class ServerTool(Protocol):
         """How the model is told of it; None if the run does not have it. The function's name is the type."""
         ...
 
+    async def prepare(self, project: str, run: Run) -> None:
+        """Make ready for a run that has it, before its model is asked. Raises `ToolError` if the run cannot be."""
+        ...
+
     def opening(self, run: Run, index: int, call_id: str) -> ToolCallDelta:
         """The one delta that tells of a new call, before anything is known of it."""
         ...
@@ -53,8 +57,13 @@ class ServerTool(Protocol):
         """The call as it is kept until it is completed."""
         ...
 
-    async def perform(self, project: str, run: Run, call_id: str, arguments: str) -> ToolCall:
-        """Run it with the model's `arguments`, which may be any text; the completed call. Raises `ToolError`."""
+    async def perform(
+        self, project: str, run: Run, call_id: str, arguments: str, most_tokens: int
+    ) -> ToolCall:
+        """Run it with the model's `arguments`, which may be any text; the completed call. Raises `ToolError`.
+
+        What the model is told of it should have at most `most_tokens`.
+        """
         ...
 
     def arguments(self, call: ToolCall) -> str:

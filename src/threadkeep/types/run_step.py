@@ -89,10 +89,11 @@ class FileSearchResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FileSearchCallRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """A search and its results."""
+    """A search and its results. `queries`, what was searched for, is kept by the server and does not travel."""
 
     ranking_options: RankingOptions | None | msgspec.UnsetType = msgspec.UNSET
     results: list[FileSearchResult] | msgspec.UnsetType = msgspec.UNSET
+    queries: list[str] | msgspec.UnsetType = msgspec.UNSET
 
 
 class FileSearchToolCall(

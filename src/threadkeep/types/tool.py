@@ -32,7 +32,7 @@ class RankingOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     ranker: str = "default_2024_08_21"
     score_threshold: float = 0.0
-    hybrid_search: HybridSearch | None = None
+    hybrid_search: HybridSearch | None | msgspec.UnsetType = msgspec.UNSET
 
 
 class FileSearchOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -183,7 +183,7 @@ def _function_with_defaults(function: FunctionDefinitionInput) -> FunctionDefini
 
 def _search_with_defaults(options: FileSearchOptionsInput | msgspec.UnsetType) -> FileSearchOptions:
     options = options or FileSearchOptionsInput()
-    ranking = RankingOptions()
+    ranking = RankingOptions(hybrid_search=None)
     if asked := options.ranking_options:  # `auto` is the one ranker there is
         ranking = RankingOptions(
             score_threshold=asked.score_threshold, hybrid_search=asked.hybrid_search

@@ -14,10 +14,12 @@ from threadkeep.bus.in_process import InProcessBus
 from threadkeep.engine.engine import Engine
 from threadkeep.engine.event_log import RunEvent
 from threadkeep.inference.routing import RoutedChatModel
+from threadkeep.retrieval.process import ProcessReader
 from threadkeep.server.app import create_app
 from threadkeep.server.auth import Authenticator
 from threadkeep.server.exchange import REQUEST_ID
 from threadkeep.server.streaming import EventStream
+from threadkeep.storage.files.local_folder import LocalFolder
 from threadkeep.storage.sqlite import SQLiteStorage
 
 HTTP: dict[str, Any] = {"type": "http", REQUEST_ID: "req_1"}
@@ -27,7 +29,13 @@ def app_with(lifespan: Any = None) -> Starlette:
     storage, chat_model = SQLiteStorage(":memory:"), RoutedChatModel({}, [])
     return create_app(
         storage=storage,
-        engine=Engine(storage, InProcessBus(), chat_model),
+        engine=Engine(
+            storage,
+            InProcessBus(),
+            chat_model,
+            contents=LocalFolder("unused"),
+            reader=ProcessReader(),
+        ),
         chat_model=chat_model,
         authenticator=Authenticator({}),
         lifespan=lifespan,

@@ -1,0 +1,132 @@
+"""Reads files in processes of their own, so that a file that was made to hurt hurts nobody else."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import AsyncIterable, Callable
+from contextlib import suppress
+from typing import Final, TypeVar
+
+import msgspec
+
+from threadkeep.retrieval import UnreadableFileError, limits
+from threadkeep.retrieval.reading import Read, ReadAnswer, ReadRequest, frame, read_frame
+from threadkeep.storage import Chunk
+from threadkeep.types.vector_store import StaticChunking
+
+T = TypeVar("T")
+
+_IDLE_SECONDS: Final = 30.0
+"""A process that had nothing to do for so long is ended; the next file starts another."""
+_SECONDS_TO_END: Final = 2.0
+
+_answer_decoder: Final = msgspec.msgpack.Decoder(ReadAnswer)
+
+
+class ProcessReader:
+    """Reads as many files at once as it is asked to, each in a process of its own, which is used again."""
+
+    def __init__(self, seconds: float = limits.READING_SECONDS) -> None:
+        self._seconds = seconds
+        self._idle: list[_Process] = []
+        self._ending: asyncio.TimerHandle | None = None
+
+    async def read(
+        self, filename: str, parts: AsyncIterable[bytes], sizes: StaticChunking
+    ) -> list[Chunk]:
+        """The text of a file, cut into chunks of these sizes. Raises `UnreadableFileError`."""
+        process = self._idle.pop() if self._idle else await _in_thread(_Process)
+        try:
+            answer = await self._ask(process, ReadRequest(filename, sizes), parts)
+        except BaseException:
+            process.kill()
+            raise
+        self._keep(process)
+        if isinstance(answer, Read):
+            return answer.chunks
+        raise UnreadableFileError(answer.code, answer.message)
+
+    async def close(self) -> None:
+        """End the processes."""
+        if self._ending is not None:
+            self._ending.cancel()
+        self._end_idle()
+
+    async def _ask(
+        self, process: _Process, request: ReadRequest, parts: AsyncIterable[bytes]
+    ) -> ReadAnswer:
+        await _in_thread(lambda: process.send(msgspec.msgpack.encode(request)))
+        async for part in parts:
+            if part:
+                await _in_thread(lambda part=part: process.send(part))
+        await _in_thread(lambda: process.send(b""))
+        try:
+            async with asyncio.timeout(self._seconds):
+                return await _in_thread(process.answer)
+        except TimeoutError:
+            raise limits.invalid("It takes too long to read.") from None
+
+    def _keep(self, process: _Process) -> None:
+        """For the next file; all that are kept are ended together, when none was needed for a while."""
+        self._idle.append(process)
+        if self._ending is not None:
+            self._ending.cancel()
+        self._ending = asyncio.get_running_loop().call_later(_IDLE_SECONDS, self._end_idle)
+
+    def _end_idle(self) -> None:
+        for process in self._idle:
+            process.kill()
+        self._idle.clear()
+
+
+class _Process:
+    """One process, in a session of its own: Ctrl-C in a terminal must not end it, lest the file is blamed."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "threadkeep.retrieval.reading"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,
+        )
+
+    def send(self, data: bytes) -> None:
+        """Send a frame; blocks until it is taken. Raises `UnreadableFileError`."""
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(frame(data))
+            self._process.stdin.flush()
+        except (OSError, ValueError) as error:
+            raise _died() from error
+
+    def answer(self) -> ReadAnswer:
+        """Blocks until it comes. Raises `UnreadableFileError`."""
+        assert self._process.stdout is not None
+        try:
+            data = read_frame(self._process.stdout)
+        except (OSError, ValueError) as error:
+            raise _died() from error
+        if data is None:
+            raise _died()
+        return _answer_decoder.decode(data)
+
+    def kill(self) -> None:
+        """End it at once; it holds nothing that could be lost."""
+        self._process.kill()
+        self._process.wait(_SECONDS_TO_END)
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with suppress(OSError):
+                    pipe.close()
+
+
+def _died() -> UnreadableFileError:
+    """A process that is gone is gone because of what it read: it leaves signals aside."""
+    return limits.invalid("Reading it broke the reader.")
+
+
+async def _in_thread(do: Callable[[], T]) -> T:
+    """What `do` gives. Once the process is killed `do` ends at once, so it need not be waited for."""
+    return await asyncio.to_thread(do)

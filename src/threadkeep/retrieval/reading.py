@@ -1,0 +1,125 @@
+"""The process in which files are read, and what goes between it and the server.
+
+It is started by `process.py` as `python -m threadkeep.retrieval.reading`. A request, the bytes of a file and an answer
+are frames, each with its length before it; the bytes are as many frames as they come in, and an empty one. It reads one
+file after the other and ends when standard input does: that is when the server is gone, however it went.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import tempfile
+from contextlib import suppress
+from typing import IO, Final, TypeAlias
+
+import msgspec
+
+from threadkeep.retrieval import ErrorCode, UnreadableFileError, limits
+from threadkeep.retrieval.chunking import cut
+from threadkeep.retrieval.extraction import extracted_text
+from threadkeep.storage import Chunk
+from threadkeep.types.vector_store import StaticChunking
+
+logger = logging.getLogger(__name__)
+
+LENGTH_BYTES: Final = 4
+_IN_MEMORY: Final = 4 * 1024 * 1024
+
+
+class ReadRequest(msgspec.Struct, frozen=True, array_like=True):
+    """Asks for the chunks of a file."""
+
+    filename: str
+    sizes: StaticChunking
+
+
+class Read(msgspec.Struct, frozen=True, array_like=True, tag=True):
+    """The chunks."""
+
+    chunks: list[Chunk]
+
+
+class Unreadable(msgspec.Struct, frozen=True, array_like=True, tag=True):
+    """There are none, for this reason."""
+
+    code: ErrorCode
+    message: str
+
+
+ReadAnswer: TypeAlias = Read | Unreadable
+
+
+_TOO_MUCH_MEMORY: Final = Unreadable(
+    "invalid_file", limits.invalid("It takes too much memory to read.").message
+)
+
+
+def frame(data: bytes) -> bytes:
+    """`data` with its length before it."""
+    return len(data).to_bytes(LENGTH_BYTES, "big") + data
+
+
+def read_frame(pipe: IO[bytes]) -> bytes | None:
+    """The next frame; None if the other side is gone."""
+    length = pipe.read(LENGTH_BYTES)
+    if len(length) < LENGTH_BYTES:
+        return None
+    data = pipe.read(expected := int.from_bytes(length, "big"))
+    return data if len(data) == expected else None
+
+
+def main() -> None:
+    """Answer requests until standard input ends."""
+    _ignore_signals()
+    _limit_memory()
+    requests, answers = sys.stdin.buffer, sys.stdout.buffer
+    sys.stdout = sys.stderr
+    while (request := read_frame(requests)) is not None:
+        with tempfile.SpooledTemporaryFile(_IN_MEMORY) as file:
+            while part := read_frame(requests):
+                file.write(part)
+            if part is None:
+                return
+            file.seek(0)
+            answer = _answer(msgspec.msgpack.decode(request, type=ReadRequest), file)
+        with suppress(BrokenPipeError):
+            answers.write(frame(msgspec.msgpack.encode(answer)))
+            answers.flush()
+        if answer is _TOO_MUCH_MEMORY:
+            return
+
+
+def _answer(request: ReadRequest, file: IO[bytes]) -> ReadAnswer:
+    """Whatever goes wrong is the file's fault: nothing else differs from one to the next."""
+    try:
+        text = extracted_text(request.filename, file)
+        return Read([*cut(text, request.sizes)])
+    except UnreadableFileError as error:
+        return Unreadable(error.code, error.message)
+    except MemoryError:
+        return _TOO_MUCH_MEMORY
+    except Exception:
+        logger.exception("%s could not be parsed", request.filename)
+        return Unreadable("invalid_file", limits.broken().message)
+
+
+def _ignore_signals() -> None:
+    """Those that end the server often reach this process too; it goes when the server is gone, with its file undone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+
+def _limit_memory() -> None:
+    """Where the system can; else only time is limited."""
+    with suppress(ImportError, OSError, ValueError):
+        import resource  # noqa: PLC0415 - not on Windows
+
+        most = limits.READING_MEMORY_BYTES
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+if __name__ == "__main__":
+    main()
