@@ -28,7 +28,7 @@ class Answer:
 
     @property
     def error(self) -> dict[str, Any]:
-        """The envelope's content; all four keys are always there, and beside it at most what the files' service adds."""
+        """The envelope's content; all four keys are there, and beside it at most what the files' service adds."""
         assert self.status >= 400, self.body
         error = self.json["error"]
         assert set(error) == {"message", "type", "param", "code"}
