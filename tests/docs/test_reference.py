@@ -16,7 +16,9 @@ from threadkeep.settings.loading import load
 ROOT = Path(__file__).resolve().parents[2]
 CLI = (ROOT / "docs/reference/cli.md").read_text(encoding="utf-8")
 SETTINGS = (ROOT / "docs/reference/settings.md").read_text(encoding="utf-8")
-HELP = dict(re.findall(r"^## (threadkeep[^\n]*)\n\n```text\n(.+?)```", CLI, re.MULTILINE | re.DOTALL))
+HELP = dict(
+    re.findall(r"^## (threadkeep[^\n]*)\n\n```text\n(.+?)```", CLI, re.MULTILINE | re.DOTALL)
+)
 
 
 def test_the_generated_parts_are_up_to_date():

@@ -21,7 +21,9 @@ LEAVES = st.one_of(
     st.integers(),
     st.floats(allow_nan=False, allow_infinity=False),
     st.text(max_size=5),
-    st.sampled_from(["", "x" * 65, "x" * 257, "x" * 513, "a b", "user", "auto", "function", "text"]),
+    st.sampled_from(
+        ["", "x" * 65, "x" * 257, "x" * 513, "a b", "user", "auto", "function", "text"]
+    ),
 )
 NAMES = st.sampled_from(["type", "text", "function", "name", "metadata", "id", "k" * 65]) | st.text(
     max_size=3
