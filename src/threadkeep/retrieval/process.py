@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from threadkeep.retrieval import UnreadableFileError, limits
-from threadkeep.retrieval.reading import Read, ReadAnswer, ReadRequest, frame, read_frame
+from threadkeep.retrieval.reading import ReadAnswer, ReadRequest, Unreadable, frame, read_frame
 from threadkeep.storage import Chunk
 from threadkeep.types.vector_store import StaticChunking
 
@@ -25,28 +25,39 @@ _SECONDS_TO_END: Final = 2.0
 _answer_decoder: Final = msgspec.msgpack.Decoder(ReadAnswer)
 
 
+class StartError(Exception):
+    """No file is to blame: the process ended before it was sent one."""
+
+
 class ProcessReader:
     """Reads as many files at once as it is asked to, each in a process of its own, which is used again."""
 
     def __init__(self, seconds: float = limits.READING_SECONDS) -> None:
         self._seconds = seconds
         self._idle: list[_Process] = []
+        self._busy: set[_Process] = set()
         self._ending: asyncio.TimerHandle | None = None
 
     async def read(
         self, filename: str, parts: AsyncIterable[bytes], sizes: StaticChunking
     ) -> list[Chunk]:
         """The text of a file, cut into chunks of these sizes. Raises `UnreadableFileError`."""
-        process = self._idle.pop() if self._idle else await _in_thread(_Process)
+        process = self._take()
         try:
             answer = await self._ask(process, ReadRequest(filename, sizes), parts)
         except BaseException:
-            process.kill()
+            self._drop(process)
             raise
+        if isinstance(answer, Unreadable):
+            self._drop(process)
+            raise UnreadableFileError(answer.code, answer.message)
         self._keep(process)
-        if isinstance(answer, Read):
-            return answer.chunks
-        raise UnreadableFileError(answer.code, answer.message)
+        return answer.chunks
+
+    @property
+    def pids(self) -> list[int]:
+        """The processes that read, and those that wait for a file."""
+        return [process.pid for process in (*self._busy, *self._idle)]
 
     async def close(self) -> None:
         """End the processes."""
@@ -57,6 +68,7 @@ class ProcessReader:
     async def _ask(
         self, process: _Process, request: ReadRequest, parts: AsyncIterable[bytes]
     ) -> ReadAnswer:
+        await _in_thread(process.wait_until_ready)
         await _in_thread(lambda: process.send(msgspec.msgpack.encode(request)))
         async for part in parts:
             if part:
@@ -68,8 +80,22 @@ class ProcessReader:
         except TimeoutError:
             raise limits.invalid("It takes too long to read.") from None
 
+    def _take(self) -> _Process:
+        """A process for one file."""
+        while self._idle and not self._idle[-1].is_alive:
+            self._idle.pop().kill()
+        process = self._idle.pop() if self._idle else _Process()
+        self._busy.add(process)
+        return process
+
+    def _drop(self, process: _Process) -> None:
+        """It has met a bad file: the next one shall not be read by it."""
+        self._busy.discard(process)
+        process.kill()
+
     def _keep(self, process: _Process) -> None:
-        """For the next file; all that are kept are ended together, when none was needed for a while."""
+        """For the next file. When none was needed for a while, all that wait are ended."""
+        self._busy.discard(process)
         self._idle.append(process)
         if self._ending is not None:
             self._ending.cancel()
@@ -91,6 +117,23 @@ class _Process:
             stdout=subprocess.PIPE,
             start_new_session=True,
         )
+        self._is_ready = False
+
+    @property
+    def pid(self) -> int:
+        """By which the system knows it."""
+        return self._process.pid
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it has not ended."""
+        return self._process.poll() is None
+
+    def wait_until_ready(self) -> None:
+        """Blocks until it can be sent files. Raises `StartError`."""
+        if not self._is_ready and self._next_frame() is None:
+            raise StartError("a process that reads files could not be started")
+        self._is_ready = True
 
     def send(self, data: bytes) -> None:
         """Send a frame; blocks until it is taken. Raises `UnreadableFileError`."""
@@ -103,11 +146,7 @@ class _Process:
 
     def answer(self) -> ReadAnswer:
         """Blocks until it comes. Raises `UnreadableFileError`."""
-        assert self._process.stdout is not None
-        try:
-            data = read_frame(self._process.stdout)
-        except (OSError, ValueError) as error:
-            raise _died() from error
+        data = self._next_frame()
         if data is None:
             raise _died()
         return _answer_decoder.decode(data)
@@ -120,6 +159,13 @@ class _Process:
             if pipe is not None:
                 with suppress(OSError):
                     pipe.close()
+
+    def _next_frame(self) -> bytes | None:
+        assert self._process.stdout is not None
+        try:
+            return read_frame(self._process.stdout)
+        except (OSError, ValueError):
+            return None
 
 
 def _died() -> UnreadableFileError:

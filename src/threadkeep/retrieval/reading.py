@@ -1,8 +1,9 @@
 """The process in which files are read, and what goes between it and the server.
 
 It is started by `process.py` as `python -m threadkeep.retrieval.reading`. A request, the bytes of a file and an answer
-are frames, each with its length before it; the bytes are as many frames as they come in, and an empty one. It reads one
-file after the other and ends when standard input does: that is when the server is gone, however it went.
+are frames, each with its length before it; the bytes are as many frames as they come in, and an empty one. It says with
+an empty frame that it is ready, reads one file after the other, and ends when standard input does: that is when the
+server is gone, however it went.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from threadkeep.types.vector_store import StaticChunking
 logger = logging.getLogger(__name__)
 
 LENGTH_BYTES: Final = 4
+_READY: Final = b""
 _IN_MEMORY: Final = 4 * 1024 * 1024
 
 
@@ -76,6 +78,7 @@ def main() -> None:
     _limit_memory()
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr
+    _send(answers, _READY)
     while (request := read_frame(requests)) is not None:
         with tempfile.SpooledTemporaryFile(_IN_MEMORY) as file:
             while part := read_frame(requests):
@@ -84,11 +87,13 @@ def main() -> None:
                 return
             file.seek(0)
             answer = _answer(msgspec.msgpack.decode(request, type=ReadRequest), file)
-        with suppress(BrokenPipeError):
-            answers.write(frame(msgspec.msgpack.encode(answer)))
-            answers.flush()
-        if answer is _TOO_MUCH_MEMORY:
-            return
+        _send(answers, msgspec.msgpack.encode(answer))
+
+
+def _send(pipe: IO[bytes], data: bytes) -> None:
+    with suppress(BrokenPipeError):
+        pipe.write(frame(data))
+        pipe.flush()
 
 
 def _answer(request: ReadRequest, file: IO[bytes]) -> ReadAnswer:
