@@ -3,12 +3,13 @@
 import asyncio
 import os
 import signal
+import sys
 
 import pytest
 
 from tests.support import documents
 from threadkeep.retrieval import UnreadableFileError
-from threadkeep.retrieval.process import ProcessReader
+from threadkeep.retrieval.process import ProcessReader, StartError
 from threadkeep.types.vector_store import StaticChunking
 
 SIZES = StaticChunking()
@@ -103,16 +104,17 @@ async def test_a_file_that_takes_too_long_is_given_up():
 
 
 async def test_a_file_that_kills_its_reader_is_an_invalid_file(reader):
-    reading = asyncio.create_task(why_not(reader, "a.html", documents.slow_page()))
-    await asyncio.sleep(0)
-    (pid,) = reader.pids
+    async def deadly():
+        yield b"x"
+        (pid,) = reader.pids
+        os.kill(pid, signal.SIGKILL)
+        yield b"x" * 1_000_000
 
-    os.kill(pid, signal.SIGKILL)
+    with pytest.raises(UnreadableFileError) as caught:
+        await reader.read("a.txt", deadly(), SIZES)
 
-    assert await reading == (
-        "invalid_file",
-        "The file could not be parsed. Reading it broke the reader.",
-    )
+    assert caught.value.code == "invalid_file"
+    assert caught.value.message == "The file could not be parsed. Reading it broke the reader."
     assert await text_of(reader, "next.txt", b"The next is read.") == "The next is read."
 
 
@@ -123,6 +125,13 @@ async def test_a_reader_that_died_while_it_waited_is_no_files_fault(reader):
     await asyncio.to_thread(os.waitid, os.P_PID, pid, os.WEXITED | os.WNOWAIT)
 
     assert await text_of(reader, "a.txt", b"Another reads.") == "Another reads."
+
+
+async def test_no_file_is_blamed_if_no_process_can_be_started(reader, monkeypatch):
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+
+    with pytest.raises(StartError):
+        await text_of(reader, "a.txt", b"x")
 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
