@@ -368,7 +368,7 @@ def test_a_stream_that_breaks_off_inside_the_server_says_so(
 ):
     from threadkeep.engine.follower import Follower
 
-    async def follow(*_: object):
+    async def follow(*_: object, **__: object):
         yield []
         raise RuntimeError("the secret of the bus")
 

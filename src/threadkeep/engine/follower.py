@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Final
 
 import msgspec
@@ -40,7 +40,7 @@ class Follower:
 
     async def follow(
         self, record: RunRecord, *, with_content: bool = False
-    ) -> AsyncIterator[list[RunEvent]]:
+    ) -> AsyncGenerator[list[RunEvent]]:
         """The events of the claims after `record`, in batches of what is there at once.
 
         Ends after the event that makes the run terminal or wait for the caller, and if the run is deleted.

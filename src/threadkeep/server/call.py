@@ -13,7 +13,13 @@ from threadkeep.errors import RequestTooLargeError
 from threadkeep.server.backend import Backend
 from threadkeep.server.body import parse_body
 from threadkeep.server.form import Form, is_form
-from threadkeep.server.query import PageQueryT, Query, check_include, parse_page_query, parse_query
+from threadkeep.server.query import (
+    PageQueryT,
+    Query,
+    includes_search_content,
+    parse_page_query,
+    parse_query,
+)
 from threadkeep.storage import Storage
 from threadkeep.types.page import PageQuery
 
@@ -70,7 +76,12 @@ class Call:
 
     def check_include(self) -> None:
         """Raise `InvalidRequestError` if `include` names something that cannot be included."""
-        check_include(self.query)
+        _ = self.includes_search_content
+
+    @cached_property
+    def includes_search_content(self) -> bool:
+        """Whether the text that file searches found is to be shown. Raises `InvalidRequestError`."""
+        return includes_search_content(self.query)
 
     def query_value(self, name: str) -> str | None:
         """A parameter of the query string, or None."""

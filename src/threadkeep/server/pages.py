@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
+
+import msgspec
 
 from threadkeep.errors import MissingError
 from threadkeep.server.call import Call
@@ -11,8 +14,13 @@ from threadkeep.storage import StoredPage
 from threadkeep.types.codec import encode
 from threadkeep.types.page import PageQuery
 
+View: TypeAlias = Callable[[bytes | msgspec.Raw], bytes | msgspec.Raw]
+"""What callers see of an object, where that is not all that is kept of it."""
 
-async def answer_page(call: Call, query: PageQuery, page: Awaitable[StoredPage]) -> bytes:
+
+async def answer_page(
+    call: Call, query: PageQuery, page: Awaitable[StoredPage], view: View | None = None
+) -> bytes:
     """The page as JSON. Raises `MissingError` for a cursor or a parent that does not exist."""
     try:
         found = await page
@@ -21,4 +29,7 @@ async def answer_page(call: Call, query: PageQuery, page: Awaitable[StoredPage])
         raise MissingError(error.noun, error.id, param=param) from None
     if not found.data:
         await check_parents(call)
+    if view is not None:
+        seen = [msgspec.Raw(view(item)) for item in found.data]
+        found = msgspec.structs.replace(found, data=seen)
     return encode(found)

@@ -13,7 +13,8 @@ from threadkeep.types.page import PageQuery
 Query = list[tuple[str, str]]
 PageQueryT = TypeVar("PageQueryT", bound=PageQuery)
 
-INCLUDABLE: Final = ("step_details.tool_calls[*].file_search.results[*].content",)
+SEARCH_CONTENT: Final = "step_details.tool_calls[*].file_search.results[*].content"
+_INCLUDE: Final = re.compile(r"include(\[\d*\])?")
 _INTEGER: Final = re.compile(r"-?[0-9]{1,18}")
 
 
@@ -32,17 +33,17 @@ def parse_page_query(query: Query, type_: type[PageQueryT]) -> PageQueryT:
     return validated(given, type_) if given else type_()
 
 
-def check_include(query: Query) -> None:
-    """Raise `InvalidRequestError` if `include` names something that cannot be included.
+def includes_search_content(query: Query) -> bool:
+    """Whether `include` asks for the text that file searches found, which is all that it can ask for.
 
-    `include[]=a&include[]=b`, `include=a`, and names joined by commas are all understood.
+    `include[]=a&include[]=b`, `include[0]=a`, `include=a`, and names joined by commas are all understood. Raises
+    `InvalidRequestError` if it names something else.
     """
-    names = [
-        name for key, value in query if key in {"include", "include[]"} for name in value.split(",")
-    ]
+    names = [name for key, value in query if _INCLUDE.fullmatch(key) for name in value.split(",")]
     for index, name in enumerate(names):
-        if name not in INCLUDABLE:
-            raise wording.wrong_value(f"include[{index}]", name, INCLUDABLE)
+        if name != SEARCH_CONTENT:
+            raise wording.wrong_value(f"include[{index}]", name, [SEARCH_CONTENT])
+    return bool(names)
 
 
 def _number(text: str) -> int | str:

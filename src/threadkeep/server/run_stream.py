@@ -29,7 +29,8 @@ class RunStream(EventStream):
     def __init__(
         self, call: Call, opening: bytes, record: RunRecord, headers: Headers = ()
     ) -> None:
-        super().__init__(opening, call.engine.follower.follow(record), headers)
+        events = call.engine.follower.follow(record, with_content=call.includes_search_content)
+        super().__init__(opening, events, headers)
         self._record = record
 
     def to_bytes(self) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 from typing import Final
 
@@ -31,7 +31,7 @@ class EventStream:
     """
 
     def __init__(
-        self, opening: bytes, following: AsyncIterator[list[RunEvent]], headers: Headers = ()
+        self, opening: bytes, following: AsyncGenerator[list[RunEvent]], headers: Headers = ()
     ) -> None:
         self.opening = opening
         self._following = following
@@ -58,11 +58,12 @@ class EventStream:
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    async def _chunks(self, request_id: str) -> AsyncGenerator[bytes, None]:
+    async def _chunks(self, request_id: str) -> AsyncGenerator[bytes]:
         yield self.opening
         try:
-            async for batch in self._following:
-                yield b"".join(encode_event(event.name, event.data) for event in batch)
+            async with aclosing(self._following) as batches:
+                async for batch in batches:
+                    yield b"".join(encode_event(event.name, event.data) for event in batch)
         except Exception:
             _log.exception("%s: the events of a run broke off", request_id)
             yield encode_event("error", _error_data(server_error(request_id)))

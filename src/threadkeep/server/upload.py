@@ -17,6 +17,7 @@ from threadkeep.types.file_request import FileCreate
 
 MAX_FIELDS: Final = 32
 _FILE: Final = "file"
+_AZURE_AGENTS: Final = "v1"
 _WITHIN: Final = re.compile(r"([^\[\]]+)\[([^\[\]]+)\]")
 _NUMBER: Final = re.compile(r"-?[0-9]{1,18}")
 
@@ -67,13 +68,21 @@ class _Upload:
             await self._call.engine.files.discard(self._received)
 
     async def _receive(self, part: Part) -> None:
-        if part.filename is None:
+        beside = self._name_beside()
+        filename = beside if part.filename is None else part.filename
+        if filename is None:
             raise wording.wrong_type(_FILE, "a file", "string")
         if self._received is not None:
             raise wording.repeated(_FILE)
-        if part.filename:  # what a page sends if no file was chosen has none
+        if filename:  # what a page sends if no file was chosen has none
             files = self._call.engine.files
-            self._received = await files.receive(self._call.project, part.filename, part)
+            self._received = await files.receive(self._call.project, filename, part)
+
+    def _name_beside(self) -> str | None:
+        """The file's name, which the SDK of Azure AI Agents sends in a field before it (contract §11)."""
+        if self._call.query_value("api-version") != _AZURE_AGENTS:
+            return None
+        return self._fields.pop("filename", None)
 
     def _put(self, name: str, text: str) -> None:
         """Keep a field; `a[b]` is the field `b` within `a`."""

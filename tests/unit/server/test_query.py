@@ -3,7 +3,12 @@ from __future__ import annotations
 import pytest
 
 from threadkeep.errors import InvalidRequestError
-from threadkeep.server.query import INCLUDABLE, check_include, parse_page_query, parse_query
+from threadkeep.server.query import (
+    SEARCH_CONTENT,
+    includes_search_content,
+    parse_page_query,
+    parse_query,
+)
 from threadkeep.types.page import PageQuery
 
 
@@ -68,7 +73,7 @@ def test_a_wrong_value_is_named(query_string, message, param, code):
     assert (problem.message, problem.param, problem.code) == (message, param, code)
 
 
-CONTENT = INCLUDABLE[0]
+CONTENT = SEARCH_CONTENT
 
 
 @pytest.mark.parametrize(
@@ -79,14 +84,20 @@ CONTENT = INCLUDABLE[0]
         "include%5B%5D=step_details.tool_calls%5B%2A%5D.file_search.results%5B%2A%5D.content",
         f"include[]={CONTENT}&include[]={CONTENT}",
         f"include[]={CONTENT},{CONTENT}",
+        f"include[0]={CONTENT}&api-version=v1",
     ],
 )
 def test_include_is_understood_in_every_spelling(query_string):
-    check_include(parse_query(query_string.encode()))
+    assert includes_search_content(parse_query(query_string.encode()))
+
+
+@pytest.mark.parametrize("query_string", [b"", b"include=", b"include[]=", b"included=x"])
+def test_nothing_is_included_unless_it_is_asked_for(query_string):
+    assert not includes_search_content(parse_query(query_string))
 
 
 def test_what_cannot_be_included_is_named_by_its_place():
     with pytest.raises(InvalidRequestError) as refusal:
-        check_include(parse_query(f"include[]={CONTENT}&include[]=usage".encode()))
+        includes_search_content(parse_query(f"include[]={CONTENT}&include[]=usage".encode()))
     assert refusal.value.message == f"Invalid value: 'usage'. Supported values are: '{CONTENT}'."
     assert refusal.value.param == "include[1]"

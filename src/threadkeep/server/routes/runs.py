@@ -77,6 +77,7 @@ async def cancel(call: Call) -> bytes:
 
 async def submit_tool_outputs(call: Call) -> bytes | Answer:
     """Give a run the outputs of all the calls that it waits for, and queue it again."""
+    call.check_include()
     try:
         body = await call.body(ToolOutputsSubmit)
     except InvalidRequestError:
