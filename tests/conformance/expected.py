@@ -50,6 +50,20 @@ CANCELLED_EVENTS = {
 }
 FAILED_EVENTS = {"thread.created": 1, **RUN_STARTS, "thread.run.failed": 1}
 
+SEARCH_EVENTS = {
+    "thread.created": 1,
+    **RUN_STARTS,
+    "thread.run.step.created": 2,
+    "thread.run.step.in_progress": 2,
+    "thread.run.step.delta": 1,
+    **MESSAGE_STARTS,
+    "thread.message.delta": 5,
+    "thread.message.completed": 1,
+    "thread.run.step.completed": 2,
+    "thread.run.completed": 1,
+}
+"""A search comes in one delta and is completed at once; then four words, and a citation in one delta."""
+
 RAW_EVENTS = [
     "thread.run.created",
     "thread.run.queued",
@@ -155,4 +169,47 @@ ERRORS: dict[str, Any] = {
         "Run creation requires a Thread with a user message or an assistant with instructions.",
     ],
     "failed": ["failed", "server_error"],
+}
+
+FILES: dict[str, Any] = {
+    "processed": "processed",
+    "read": [True, "你好.jsonl", 9, "batch"],
+    "pages": [2, 2, 1],
+    "listed": True,
+    "downloaded": '{"a": 1}\n',
+    "not to be downloaded": [
+        "BadRequestError",
+        400,
+        None,
+        None,
+        "Not allowed to download files of purpose: assistants",
+    ],
+    "deleted": [True] * 6,
+    "gone": ["NotFoundError", 404, None, "id", "No such File object: file_id"],
+}
+VECTOR_STORES: dict[str, Any] = {
+    "files": ["completed", {"sea": True}, "completed", {}],
+    "batches": [["completed", 2, 2], ["completed", 3, 3]],
+    "of the batch": True,
+    "batch read": "completed",
+    "cancelled too late": "completed",
+    "pages": [3, 3, 1],
+    "of a kind": 0,
+    "counts": {"cancelled": 0, "completed": 7, "failed": 0, "in_progress": 0, "total": 7},
+    "found": [["whales.txt", "Whales are the largest animals that ever lived.", True]],
+    "text": ["Whales are the largest animals that ever lived."],
+    "file read": "completed",
+    "file changed": {"legs": 0},
+    "file removed": True,
+    "changed": "Beasts",
+    "stores": True,
+    "removed": [True] * 6,
+    "gone": ["NotFoundError", 404, None, None, "No vector store found with id 'vs_id'."],
+}
+FOUND = "It is found【0:0†whales.txt】."
+SEARCHING: dict[str, Any] = {
+    "first": [FOUND, [["whales", True]]],
+    "second": ["It is found【0:0†owls.md】.", [["owls", True]]],
+    "results": [[["whales.txt", True]], [["whales.txt", False]]],
+    "store of the thread": True,
 }

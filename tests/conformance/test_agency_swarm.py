@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.conformance import expected
 from tests.support.client_runs import ClientRun, check_record, python_client, run_client
 
 pytestmark = pytest.mark.timeout(600)  # its environment may have to be made first
@@ -41,6 +42,11 @@ def test_both_runs_are_streamed_to_the_same_class_of_handler(run: ClientRun):
     assert heard["thread.run.in_progress"] == 4
     assert heard["thread.message.completed"] == 4
     assert heard["all streams ended"] == 1
+
+
+def test_a_folder_of_files_is_uploaded_and_searched(run: ClientRun):
+    assert run.saw["files"] == [expected.FOUND, True]
+    assert run.saw["files left over"] == 0
 
 
 def test_nothing_was_refused(run: ClientRun):

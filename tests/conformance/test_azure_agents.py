@@ -17,6 +17,7 @@ CLIENT = python_client(
     notes=(
         "Tokens of Entra are sent over TLS alone; a plain HTTP address needs an `authentication_policy` with a key.",
         "It offers no call that deletes a message.",
+        "A file that is given as a stream is named in a form field beside it, which is read with `api-version=v1`.",
         "The `expires_at` of a run step is called `expired_at` by it.",
     ),
 )
@@ -80,6 +81,22 @@ def test_runs_that_are_waited_for(run: ClientRun):
 
 def test_a_run_that_is_streamed_through_its_calls(run: ClientRun):
     assert run.saw["streaming"] == STREAM
+
+
+def test_files_and_a_run_that_searches_them(run: ClientRun):
+    assert run.saw["files"] == {
+        "statuses": ["processed", "completed", "completed", "completed"],
+        "listed": ["owls", "whales"],
+        "file read": True,
+        "batch read": True,
+        "of the batch": 2,
+        "changed": "Beasts",
+        "stores": True,
+        "answer": [expected.FOUND, "whales"],
+        "files": 2,
+        "file": "whales.txt",
+        "gone": ["ResourceNotFoundError", 404, "No such File object: file_id"],
+    }
 
 
 def test_a_run_that_is_cancelled(run: ClientRun):

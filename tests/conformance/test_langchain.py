@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.conformance import expected
 from tests.support.client_runs import ClientRun, check_record, python_client, run_client
 
 pytestmark = pytest.mark.timeout(600)  # its environment may have to be made first
@@ -45,6 +46,10 @@ def test_the_answer_is_found_on_the_third_page(run: ClientRun):
 
 def test_the_asynchronous_half(run: ClientRun):
     assert run.saw["async"] == ["get_weather", "Let me look.\nIn short: rain."]
+
+
+def test_a_file_that_a_message_brings_is_searched(run: ClientRun):
+    assert run.saw["attachment"] == [expected.FOUND, []]
 
 
 def test_a_run_that_fails(run: ClientRun):

@@ -114,6 +114,21 @@ def test_errors(run: ClientRun):
     assert run.saw["errors"] == {**expected.ERRORS, "failed stream": failing}
 
 
+def test_files(run: ClientRun):
+    assert run.saw["files"] == expected.FILES
+
+
+def test_vector_stores(run: ClientRun):
+    assert run.saw["vector_stores"] == expected.VECTOR_STORES
+
+
+def test_a_run_that_searches_files(run: ClientRun):
+    search = {"runStepDelta": 1, "toolCallCreated": 1, "toolCallDone": 1}
+    words = {"messageDelta": 5, "textDelta": 5, "runStepCreated": 2, "runStepDone": 2}
+    stream = emitted(run, expected.SEARCH_EVENTS, expected.FOUND, **search, **words)
+    assert run.saw["searching"] == {**expected.SEARCHING, "stream": stream}
+
+
 def test_nothing_failed_on_the_way(run: ClientRun):
     assert {seen.status for seen in run.seen} == {200, 400, 404}
 

@@ -87,6 +87,20 @@ CANCELLED = {
     ),
     "texts": ["One moment"],
 }
+SEARCH = {
+    **callbacks(
+        expected.SEARCH_EVENTS,
+        **EVERY_MESSAGE,
+        on_message_delta=5,
+        on_text_delta=5,
+        on_run_step_created=2,
+        on_run_step_done=2,
+        on_run_step_delta=1,
+        on_tool_call_created=1,
+        on_tool_call_done=3,  # at the end of every step and of the run: the handler never forgets the last call
+    ),
+    "texts": [expected.FOUND],
+}
 FAILED = {**callbacks(expected.FAILED_EVENTS, on_end=1), "texts": []}
 
 
@@ -123,6 +137,18 @@ def test_runs_that_are_cancelled(run: ClientRun):
 
 def test_errors(run: ClientRun):
     assert run.saw["errors"] == {**expected.ERRORS, "failed stream": FAILED}
+
+
+def test_files(run: ClientRun):
+    assert run.saw["files"] == expected.FILES
+
+
+def test_vector_stores(run: ClientRun):
+    assert run.saw["vector_stores"] == expected.VECTOR_STORES
+
+
+def test_a_run_that_searches_files(run: ClientRun):
+    assert run.saw["searching"] == {**expected.SEARCHING, "stream": SEARCH}
 
 
 def test_the_asynchronous_client(run: ClientRun):

@@ -16,6 +16,7 @@ from typing import Any
 from tests.support.scripted_model import SILENCE, Reply, ScriptedModel, call
 
 Body = dict[str, Any]
+MARK = re.compile(r"【\d+:\d+†[^】]+】")
 
 
 def hold_conversation(model: ScriptedModel) -> None:
@@ -30,6 +31,9 @@ def _answer(body: Body) -> Reply:
         return _sum_up(body)
     if cities := re.findall(r"\bin ([A-Z]\w+)", text):
         return _ask_for_weather(body, text, cities)
+    if text.startswith("Search for "):
+        query = text.removeprefix("Search for ").rstrip(".")
+        return Reply([call("file_search", json.dumps({"queries": [query]}))], "tool_calls")
     if text.startswith("Wait"):
         return Reply(["One moment", SILENCE])
     if text.startswith("Fail"):
@@ -56,6 +60,8 @@ def _sum_up(body: Body) -> Reply:
         if message["role"] != "tool":
             break
         outputs.insert(0, text_of(message))
+    if marks := MARK.findall(outputs[-1]):
+        return Reply(["It", " is", " found", marks[-1], "."])
     return Reply(words(f"In short: {', '.join(outputs)}."))
 
 

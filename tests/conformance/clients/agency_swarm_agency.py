@@ -9,9 +9,11 @@ import json
 import os
 import sys
 import tempfile
+import time
 import warnings
 from collections import Counter
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from agency_swarm import Agency, Agent, set_openai_client
@@ -70,6 +72,27 @@ def new_agency(settings: list[Any]) -> Agency:
     )
 
 
+def with_files(client: OpenAI) -> list[Any]:
+    """An assistant with a folder of files, which it uploads and, once they are read, searches."""
+    folder = Path("animals").absolute()
+    folder.mkdir()
+    (folder / "whales.txt").write_text("Whales are the largest animals that ever lived.")
+    librarian = Agent(
+        name="Librarian",
+        description="Searches",
+        instructions="Search.",
+        files_folder=str(folder),
+        model="gpt-4o",
+    )
+    agency = Agency([librarian], settings_path="librarian.json")
+    while any(store.file_counts.in_progress for store in client.vector_stores.list()):
+        time.sleep(0.02)
+    answer = agency.get_completion("Search for whales.")
+    [uploaded] = [path.name for path in folder.iterdir()]
+    agency.delete()
+    return [answer, uploaded.startswith("whales_file-")]
+
+
 def main(url: str) -> None:
     client = OpenAI(base_url=f"{url}/v1", api_key="sk-test", max_retries=0)
     set_openai_client(client)
@@ -92,6 +115,8 @@ def main(url: str) -> None:
     saw["text"] = Handler.text
     again.delete()
     saw["left over"] = len(client.beta.assistants.list().data)
+    saw["files"] = with_files(client)
+    saw["files left over"] = len(client.files.list().data)
     print(json.dumps({"version": version("agency-swarm"), "saw": saw}))
 
 

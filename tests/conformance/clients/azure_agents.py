@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import sys
+import tempfile
 from importlib.metadata import version
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from azure.ai.agents import AgentsClient
@@ -14,6 +17,8 @@ from azure.ai.agents.aio import AgentsClient as AsyncAgentsClient
 from azure.ai.agents.models import (
     AsyncFunctionTool,
     AsyncToolSet,
+    FilePurpose,
+    FileSearchTool,
     FunctionTool,
     MessageRole,
     ToolSet,
@@ -26,7 +31,9 @@ from azure_agents_handlers import AsyncCountingHandler, CountingHandler
 MODEL = "gpt-4o"
 TWO_CITIES = "How is the weather in Oslo and in Rome?"
 KEY = AzureKeyCredential("sk-test")
-QUICKLY = {"polling_interval": 0.02}
+WHALES = b"Whales are the largest animals that ever lived."
+OWLS = b"# Owls\n\nOwls hunt at night, and hear a mouse under the snow."
+QUICKLY: Any = {"polling_interval": 0.02}
 
 
 def get_weather(city: str) -> str:
@@ -124,6 +131,51 @@ def processing(client: AgentsClient) -> dict[str, Any]:
     }
 
 
+def files(client: AgentsClient) -> dict[str, Any]:
+    """Files by path and as bytes, a vector store with each of the helpers that wait, and a run that searches it."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "whales.txt"
+        path.write_bytes(WHALES)
+        whales = client.files.upload(file_path=str(path), purpose=FilePurpose.AGENTS).id
+    owls = client.files.upload_and_poll(
+        file=io.BytesIO(OWLS), filename="owls.md", purpose=FilePurpose.AGENTS
+    )
+    stores, names = client.vector_stores, {whales: "whales", owls.id: "owls"}
+    store = stores.create_and_poll(name="Animals", file_ids=[whales], **QUICKLY)
+    added = client.vector_store_files.create_and_poll(store.id, file_id=owls.id, **QUICKLY)
+    batch = client.vector_store_file_batches.create_and_poll(
+        store.id, file_ids=[whales, owls.id], **QUICKLY
+    )
+    search = FileSearchTool(vector_store_ids=[store.id])
+    agent = client.create_agent(
+        model=MODEL, tools=search.definitions, tool_resources=search.resources
+    ).id
+    thread = client.threads.create().id
+    client.messages.create(thread, role="user", content="Search for whales.")
+    run = client.runs.create_and_process(thread, agent_id=agent, **QUICKLY)
+    [answer] = client.messages.list(thread, run_id=run.id)
+    [citation] = answer.file_citation_annotations
+    files_of_store = list(client.vector_store_files.list(store.id, limit=1))
+    saw = {
+        "statuses": [each.status.value for each in (owls, store, added, batch)],
+        "listed": sorted(names[file.id] for file in files_of_store),
+        "file read": client.vector_store_files.get(store.id, whales).status == "completed",
+        "batch read": client.vector_store_file_batches.get(store.id, batch.id).id == batch.id,
+        "of the batch": len(
+            list(client.vector_store_file_batches.list_files(store.id, batch.id, limit=1))
+        ),
+        "changed": stores.modify(store.id, name="Beasts").name,
+        "stores": [each.id for each in stores.list(limit=1)] == [store.id],
+        "answer": [answer.text_messages[0].text.value, names[citation.file_citation.file_id]],
+        "files": len(client.files.list(purpose=FilePurpose.AGENTS).data),
+        "file": client.files.get(whales).filename,
+    }
+    client.vector_store_files.delete(store.id, whales)
+    stores.delete(store.id)
+    client.files.delete(whales)
+    return {**saw, "gone": refusal(lambda: client.files.get(whales), {"file_id": whales})}
+
+
 def streaming(client: AgentsClient) -> dict[str, Any]:
     """One handler hears of the whole run: its functions are called, and their outputs submitted, on the way."""
     agent, thread, handler = new_agent(client), client.threads.create().id, CountingHandler()
@@ -196,7 +248,7 @@ async def asynchronously(url: str) -> dict[str, Any]:
 
 
 def main(url: str) -> None:
-    chapters = (objects, lists, processing, streaming, cancelling, errors)
+    chapters = (objects, lists, processing, streaming, files, cancelling, errors)
     with AgentsClient(**options(url)) as client:
         saw: dict[str, Any] = {chapter.__name__: chapter(client) for chapter in chapters}
     saw["async"] = asyncio.run(asynchronously(url))

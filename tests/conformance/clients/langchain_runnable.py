@@ -83,6 +83,28 @@ async def asynchronously(url: str) -> list[str]:
     return [action.tool for action in actions] + [finish.return_values["output"]]
 
 
+def with_attachment(url: str) -> list[Any]:
+    """The message brings a file, which the run searches and cites."""
+    client = OpenAI(base_url=f"{url}/v1", api_key="sk-test", max_retries=0)
+    file = client.files.create(file=("whales.txt", b"Whales are large."), purpose="assistants")
+    searching: Any = {"type": "file_search"}
+    runnable = OpenAIAssistantRunnable.create_assistant(
+        name="Bob",
+        instructions="Search.",
+        tools=[searching],
+        model="gpt-4o",
+        client=client,
+        as_agent=True,
+        check_every_ms=20,
+    )
+    question = {
+        "content": "Search for whales.",
+        "attachments": [{"file_id": file.id, "tools": [searching]}],
+    }
+    finish: Any = runnable.invoke(question)
+    return [finish.return_values["output"], finish.return_values["attachments"]]
+
+
 def failing(url: str) -> str:
     try:
         new_runnable(url).invoke({"content": "Fail."})
@@ -97,6 +119,7 @@ def main(url: str) -> None:
         "by hand": by_hand(url),
         "third page": after_many_messages(url),
         "async": asyncio.run(asynchronously(url)),
+        "attachment": with_attachment(url),
         "failing": failing(url),
     }
     print(json.dumps({"version": langchain.__version__, "saw": saw}))

@@ -13,8 +13,19 @@ from typing import Any
 import openai
 import openai_chapters_async
 from openai_chapters import cancelling, errors, lists, objects, polling, streaming
+from openai_file_chapters import files, searching, vector_stores
 
-CHAPTERS = (objects, lists, polling, streaming, cancelling, errors)
+CHAPTERS = (
+    objects,
+    lists,
+    polling,
+    streaming,
+    cancelling,
+    errors,
+    files,
+    vector_stores,
+    searching,
+)
 
 warnings.filterwarnings("ignore", category=DeprecationWarning)
 

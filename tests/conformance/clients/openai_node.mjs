@@ -3,6 +3,7 @@
 
 import { createRequire } from "node:module";
 import { chaptersOf } from "./openai_node_chapters.mjs";
+import { fileChaptersOf } from "./openai_node_file_chapters.mjs";
 
 const [folder, url] = process.argv.slice(2);
 const require = createRequire(`${folder}/`);
@@ -10,8 +11,12 @@ const openai = await import(require.resolve("openai"));
 const { VERSION: version } = require("openai/version");
 
 const client = new openai.OpenAI({ baseURL: `${url}/v1`, apiKey: "sk-test", maxRetries: 0 });
+const chapters = {
+  ...chaptersOf(client, version),
+  ...fileChaptersOf(client, version, openai.toFile),
+};
 const saw = {};
-for (const [name, chapter] of Object.entries(chaptersOf(client, version))) {
+for (const [name, chapter] of Object.entries(chapters)) {
   saw[name] = await chapter();
 }
 console.log(JSON.stringify({ version, saw }));

@@ -2,7 +2,7 @@
 
 import { listenTo } from "./openai_node_listener.mjs";
 
-const MODEL = "gpt-4o";
+export const MODEL = "gpt-4o";
 const WEATHER = {
   type: "function",
   function: {
@@ -10,16 +10,16 @@ const WEATHER = {
     parameters: { type: "object", properties: { city: { type: "string" } } },
   },
 };
-const QUICKLY = { pollIntervalMs: 20 };
+export const QUICKLY = { pollIntervalMs: 20 };
 const TWO_CITIES = "How is the weather in Oslo and in Rome?";
 const RAIN_AND_SUN = ["rain", "sun"];
 
-const user = (content) => ({ role: "user", content });
-const saidFirst = (text) => ({ messages: [user(text)] });
+export const user = (content) => ({ role: "user", content });
+export const saidFirst = (text) => ({ messages: [user(text)] });
 const texts = (messages) =>
   messages.flatMap((m) => m.content.filter((p) => p.type === "text").map((p) => p.text.value));
 
-const collect = async (items) => {
+export const collect = async (items) => {
   const found = [];
   for await (const item of items) found.push(item);
   return found;
@@ -32,7 +32,7 @@ const outputsFor = (run, outputs) =>
   }));
 
 // The class of the error and what it says, with names for ids that are never the same.
-const refusal = async (call, names = {}) => {
+export const refusal = async (call, names = {}) => {
   try {
     await call();
   } catch (error) {
@@ -44,11 +44,17 @@ const refusal = async (call, names = {}) => {
 };
 
 // Version 4 names the outer object first, later ones name the inner object and put the outer one's id into the body.
-const argumentsFor = (version) =>
+export const argumentsFor = (version) =>
   version.startsWith("4.")
-    ? { inner: (thread, id, rest = {}) => [thread, id, rest], step: (thread, run, id, rest) => [thread, run, id, rest], remove: "del" }
+    ? {
+        inner: (thread, id, rest = {}) => [thread, id, rest],
+        inStore: (store, id, rest = {}) => [store, id, rest],
+        step: (thread, run, id, rest) => [thread, run, id, rest],
+        remove: "del",
+      }
     : {
         inner: (thread, id, rest = {}) => [id, { thread_id: thread, ...rest }],
+        inStore: (store, id, rest = {}) => [id, { vector_store_id: store, ...rest }],
         step: (thread, run, id, rest) => [id, { thread_id: thread, run_id: run, ...rest }],
         remove: "delete",
       };
