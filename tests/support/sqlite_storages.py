@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from tests.support.manual_clock import ManualClock
 from threadkeep.storage.sqlite import SQLiteStorage
 from threadkeep.storage.sqlite.connection import Database
+from threadkeep.storage.sqlite.query import load_query
 
 
 @pytest.fixture
@@ -52,3 +54,21 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
     await database.open()
     yield database
     await database.close()
+
+
+def steps_of(connection: sqlite3.Connection, query: str, parameters: dict[str, object]) -> int:
+    """How many steps the query takes; what it changes is undone."""
+    count = 0
+
+    def tick() -> None:
+        nonlocal count
+        count += 1
+
+    connection.execute("begin")
+    connection.set_progress_handler(tick, 1)
+    try:
+        connection.execute(load_query(query).sql, parameters).fetchall()
+    finally:
+        connection.set_progress_handler(None, 1)
+        connection.execute("rollback")
+    return count

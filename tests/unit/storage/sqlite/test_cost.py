@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.records import DUE_AT, PROJECT
+from tests.support.sqlite_storages import steps_of
 from threadkeep.storage.sqlite.migration import migrate
 from threadkeep.storage.sqlite.query import load_query
 
@@ -51,24 +52,6 @@ def filled(folder: Path, size: int) -> sqlite3.Connection:
         )
     connection.execute("commit")
     return connection
-
-
-def steps_of(connection: sqlite3.Connection, query: str, parameters: dict[str, object]) -> int:
-    """How many steps the query takes; what it changes is undone."""
-    count = 0
-
-    def tick() -> None:
-        nonlocal count
-        count += 1
-
-    connection.execute("begin")
-    connection.set_progress_handler(tick, 1)
-    try:
-        connection.execute(load_query(query).sql, parameters).fetchall()
-    finally:
-        connection.set_progress_handler(None, 1)
-        connection.execute("rollback")
-    return count
 
 
 def page(size: int) -> dict[str, object]:
