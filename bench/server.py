@@ -61,7 +61,7 @@ def serving(command: list[str], port: int, path: str) -> Iterator[int]:
 def threadkeep_server(upstream: str, folder: Path) -> Iterator[tuple[int, str]]:
     """`threadkeep serve` on a new file."""
     port = free_port()
-    command = [sys.executable, "-m", "threadkeep.cli", "serve", "--port", str(port)]
+    command = [sys.executable, "-m", "threadkeep", "serve", "--port", str(port)]
     command += ["--database", f"sqlite:///{folder / 'bench.db'}", "--upstream", upstream]
     with serving(command, port, "/health") as pid:
         yield pid, f"http://127.0.0.1:{port}/v1"
