@@ -142,19 +142,17 @@ async def test_pages_of_a_vector_stores_files(traced_storage: SQLiteStorage, met
         assert await cost(page) == [f"vector_store_files/page{suffix}_descending"]
 
 
-async def test_many_chunks_are_written_a_hundred_at_a_time(
-    traced_storage: SQLiteStorage, meter: Meter
-):
+async def test_many_chunks_are_written_a_few_at_a_time(traced_storage: SQLiteStorage, meter: Meter):
     storage = traced_storage
     await add_file(storage, await keep_vector_store(storage))
     record = await claim_file(storage)
-    chunks = [Chunk(text=str(number)) for number in range(250)]
+    chunks = [Chunk(text=str(number)) for number in range(60)]
 
     executed = await meter.cost(storage.vector_store_files.complete(record, chunks, 1))
 
-    hundred = ["vector_store_files/fence", *["chunks/insert"] * 100]
-    rest = ["vector_store_files/fence", *["chunks/insert"] * 50, "vector_store_files/end"]
-    assert executed == [*hundred, *hundred, *rest]
+    few = ["vector_store_files/fence", *["chunks/insert"] * 25]
+    rest = ["vector_store_files/fence", *["chunks/insert"] * 10, "vector_store_files/end"]
+    assert executed == [*few, *few, *rest]
 
 
 async def test_batches(traced_storage: SQLiteStorage, meter: Meter):
