@@ -1,4 +1,4 @@
-"""A plain HTTP client for tests that look at what really goes over the wire."""
+"""A plain HTTP client for tests that look at what really goes over the wire; it holds all of it to the schema."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from tests.support.schemas import answer_problems, event_problems, template_of
+
 TIMEOUT_SECONDS = 20
 
 
@@ -20,6 +22,12 @@ class Answer:
     status: int
     headers: dict[str, str]
     body: bytes
+
+    def check(self, method: str, path: str) -> None:
+        """Assert that it is what the published schema says, if `path` is one of the API."""
+        template, type_ = template_of(path), self.headers.get("content-type", "")
+        if template is not None:
+            assert answer_problems(method, template, self.status, type_, self.body) == []
 
     @property
     def json(self) -> Any:
@@ -71,7 +79,9 @@ class Http:
     def send(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
         """One request on a connection of its own. A body of bytes is sent as it is."""
         with self._sent(method, path, body, headers) as response:
-            return Answer(response.status, _lower(response), response.read())
+            answer = Answer(response.status, _lower(response), response.read())
+        answer.check(method, urlsplit(self.base_url + path).path)
+        return answer
 
     @contextmanager
     def stream(self, path: str, body: Any) -> Iterator[Stream]:
@@ -141,6 +151,7 @@ def _event(lines: list[bytes]) -> Event:
     assert data.startswith(b"data: "), lines
     assert blank == b"\n", lines
     assert b"\r" not in head + data, lines
+    assert event_problems(head[7:-1].decode(), data[6:-1]) == []
     text = data[6:-1].decode()
     return Event(head[7:-1].decode(), text if text == "[DONE]" else json.loads(text))
 

@@ -11,8 +11,12 @@ from typing import Any
 import jsonschema_rs
 import msgspec
 
+from threadkeep.server.app import MOUNTS
+
 Json = dict[str, Any]
 DONE = "[DONE]"
+BYTES = {"/files/{file_id}/content"}
+"""What is answered with a file as it is, which may be JSON of any kind."""
 
 
 @cache
@@ -30,12 +34,18 @@ def templates() -> list[tuple[str, re.Pattern[str]]]:
 
 
 def template_of(path: str) -> str | None:
-    """The template of a path relative to where the API is served, or None if it is none of the API."""
-    return next((template for template, pattern in templates() if pattern.fullmatch(path)), None)
+    """The template of a path, at whichever address it is served, or None if it is none of the API."""
+    mount = next((mount for mount in MOUNTS if path.startswith(f"{mount}/")), "")
+    relative = path.removeprefix(mount)
+    return next((t for t, pattern in templates() if pattern.fullmatch(relative)), None)
 
 
-def answer_problems(method: str, template: str, status: int, body: bytes) -> list[str]:
-    """What does not fit about a JSON answer."""
+def answer_problems(
+    method: str, template: str, status: int, content_type: str, body: bytes
+) -> list[str]:
+    """What does not fit about an answer that is not streamed."""
+    if content_type != "application/json" or not body or template in BYTES:
+        return []
     if status >= 400:
         return _problems(_schema_named("ErrorResponse"), body)
     content = document()["paths"][template][method.lower()]["responses"]["200"]["content"]

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tests.support.schemas import answer_problems, event_problems, template_of
-from threadkeep.server.app import MOUNTS
 
 EVENT = re.compile(rb"event: ([a-z._]+)\ndata: ([^\r\n]+)")
-BYTES = {"/files/{file_id}/content"}
-"""What is answered with a file as it is, which may be JSON of any kind."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +40,7 @@ class Witness:
         assert not self.problems, "\n".join(self.problems)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        template = template_of(_path(scope)) if scope["type"] == "http" else None
+        template = template_of(scope["path"]) if scope["type"] == "http" else None
         if template is None:
             await self._app(scope, receive, send)
             return
@@ -62,11 +58,12 @@ class Witness:
         streamed = answer.content_type.startswith("text/event-stream")
         seen = Seen(method, template, answer.status, streamed)
         self.seen.append(seen)
-        problems: list[str] = []
         if streamed:
             problems = _stream_problems(answer.body)
-        elif answer.content_type == "application/json" and answer.body and template not in BYTES:
-            problems = answer_problems(method, template, answer.status, answer.body)
+        else:
+            problems = answer_problems(
+                method, template, answer.status, answer.content_type, answer.body
+            )
         self.problems += [f"{seen.operation} {answer.status}: {problem}" for problem in problems]
 
 
@@ -87,13 +84,6 @@ class _Answer:
         elif message["type"] == "http.response.body":
             self.body += message.get("body", b"")
             self.is_complete = not message.get("more_body")
-
-
-def _path(scope: Any) -> str:
-    """The path relative to where the API is served."""
-    path: str = scope["path"]
-    mount = next((mount for mount in MOUNTS if path.startswith(f"{mount}/")), "")
-    return path.removeprefix(mount)
 
 
 def _stream_problems(body: bytes) -> list[str]:
