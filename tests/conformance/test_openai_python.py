@@ -156,6 +156,12 @@ def test_the_asynchronous_client(run: ClientRun):
         "polling": [*expected.POLLING["statuses"], expected.SAID],
         "streaming": {"call": CALL, "answer": ANSWER, "third": THIRD},
         "listed": [str(number) for number in range(25)][::-1],
+        "files": {
+            "statuses": ["processed", *["completed"] * 4],
+            "uploaded": 5,
+            "listed": 7,
+            "found": ["whales.txt"],
+        },
     }
 
 

@@ -15,6 +15,7 @@ from openai_chapters import (
     said_first,
     texts,
 )
+from openai_file_chapters import NAMES, OWLS, WHALES, text_file
 from openai_handlers import AsyncCountingHandler
 
 
@@ -27,6 +28,7 @@ async def conversation(client: openai.AsyncOpenAI) -> dict[str, Any]:
         "polling": await polling(client, assistant.id),
         "streaming": await streaming(client, assistant.id),
         "listed": await listed(client),
+        "files": await files(client),
     }
 
 
@@ -71,3 +73,24 @@ async def listed(client: openai.AsyncOpenAI) -> list[str]:
     thread = await client.beta.threads.create(messages=numbers)
     found = client.beta.threads.messages.list(thread.id, limit=10)
     return texts([message async for message in found])
+
+
+async def files(client: openai.AsyncOpenAI) -> dict[str, Any]:
+    """All helpers that wait for files to be read."""
+    stores = client.vector_stores
+    store: Any = {"vector_store_id": (await stores.create(name="Animals")).id}
+    whales = await client.files.create(file=WHALES, purpose="assistants")
+    processed = await client.files.wait_for_processing(whales.id, poll_interval=0.02)
+    added = await stores.files.create_and_poll(whales.id, **store, **QUICKLY)
+    sent = await stores.files.upload_and_poll(file=OWLS, **store, **QUICKLY)
+    batch = await stores.file_batches.create_and_poll(file_ids=[whales.id], **store, **QUICKLY)
+    uploads: Any = [text_file(name) for name in NAMES]
+    last = await stores.file_batches.upload_and_poll(files=uploads, **store, **QUICKLY)
+    listed = [file.id async for file in stores.files.list(**store, limit=2)]
+    found = await stores.search(**store, query="largest animals", max_num_results=1)
+    return {
+        "statuses": [each.status for each in (processed, added, sent, batch, last)],
+        "uploaded": last.file_counts.completed,
+        "listed": len(listed),
+        "found": [hit.filename async for hit in found],
+    }
