@@ -256,14 +256,6 @@ class VectorStores(RuleBasedStateMachine):
         if member is not None:
             member.status, member.held = "failed", None
 
-    @rule(record=records)
-    def release(self, record: IngestionRecord):
-        member = self.held_member(record)
-        released = self.do(self.storage.vector_store_files.release(record))
-        assert released == (member is not None)
-        if member is not None:
-            member.held = None
-
     @rule(limit=st.integers(1, 5))
     def sweep(self, limit: int):
         swept = self.do(self.storage.chunks.sweep(limit))

@@ -202,7 +202,6 @@ async def test_who_has_lost_a_file_writes_nothing(storage: Storage, lose):
 
     assert not await storage.vector_store_files.complete(record, chunks, 9)
     assert not await storage.vector_store_files.fail(record, UNREADABLE)
-    assert not await storage.vector_store_files.release(record)
 
     assert await storage.vector_store_files.find(*key) == before
     assert await storage.chunks.texts(*key) == texts
@@ -257,17 +256,6 @@ async def test_a_worker_does_not_claim_again_what_it_has(storage: Storage):
     assert await storage.vector_store_files.claim("worker-1", 10) == []
 
     assert await storage.vector_store_files.complete(record, [], 0)
-
-
-async def test_what_is_released_can_be_claimed_again(storage: Storage):
-    record = await keep_claimed(storage)
-
-    assert await storage.vector_store_files.release(record)
-
-    again = await claim_file(storage)
-    assert (again.epoch, again.attempts) == (record.epoch + 1, record.attempts + 1)
-    assert not await storage.vector_store_files.release(record)
-    assert not await storage.vector_store_files.complete(record, [], 0)
 
 
 async def test_what_waits_is_claimed_before_what_was_left_behind(storage: Storage):

@@ -378,6 +378,15 @@ async def test_a_sweep_takes_what_nothing_can_find_and_nothing_else(storage: Sto
     assert sorted(await texts_of(storage, store, "apples pears")) == ["apples", "pears"]
 
 
+async def test_a_sweep_takes_as_many_as_it_may(storage: Storage):
+    store = await keep_vector_store(storage)
+    file = await add_text(storage, store, *["apples"] * 240)
+    await storage.vector_store_files.delete(PROJECT, store.id, file.id)
+
+    assert [await storage.chunks.sweep(100) for _ in range(4)] == [100, 100, 40, 0]
+    assert await storage.chunks.sweep(0) == 0
+
+
 async def test_a_sweep_takes_the_chunks_of_what_was_deleted_with_its_vector_store_or_file(
     storage: Storage,
 ):

@@ -89,7 +89,3 @@ class VectorStoreFiles(Protocol):
     async def fail(self, record: IngestionRecord, error: LastError) -> bool:
         """Let the file be `failed`, with `error` as its `last_error`; False as in `complete`."""
         ...
-
-    async def release(self, record: IngestionRecord) -> bool:
-        """Give the file back to the queue, to be claimed again; False as in `complete`."""
-        ...

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import partial
 from heapq import nlargest
 from typing import Final
 
@@ -29,6 +30,9 @@ _TEXTS: Final = load_query("chunks/texts")
 _EXPIRE: Final = load_query("chunks/expire")
 _SWEEP: Final = load_query("chunks/sweep")
 _FORGET_DISCARDED: Final = load_query("chunks/forget_discarded")
+
+CHUNKS_AT_A_TIME: Final = 25
+"""As many as a transaction writes or frees: about 10 ms, in which nobody else can write."""
 
 
 class Chunks:
@@ -81,15 +85,14 @@ class Chunks:
 
     async def sweep(self, limit: int) -> int:
         """Free the space of at most `limit` chunks that nothing can find any more; how many it was."""
-
-        def work(session: Session) -> int:
-            session.change(_EXPIRE, now=self._clock.now())
-            swept = session.change(_SWEEP, limit=limit)
-            if swept < limit:
-                session.change(_FORGET_DISCARDED)
-            return swept
-
-        return await self._database.write(work)
+        swept = 0
+        while swept < limit:
+            wanted = min(limit - swept, CHUNKS_AT_A_TIME)
+            freed = await self._database.write(partial(_sweep, now=self._clock.now(), limit=wanted))
+            swept += freed
+            if freed < wanted:
+                break
+        return swept
 
 
 def chunk_rows(chunks: Sequence[Chunk]) -> list[Parameters]:
@@ -104,6 +107,15 @@ def insert_chunks(session: Session, owner: Parameters, rows: Sequence[Parameters
     """Insert chunks of one file, in a transaction that does more."""
     for row in rows:
         session.change(_INSERT, **owner, **row)
+
+
+def _sweep(session: Session, *, now: float, limit: int) -> int:
+    """Free at most `limit` chunks; those of one expired vector store are given up before."""
+    session.change(_EXPIRE, now=now)
+    swept = session.change(_SWEEP, limit=limit)
+    if swept < limit:
+        session.change(_FORGET_DISCARDED)
+    return swept
 
 
 def _scores(

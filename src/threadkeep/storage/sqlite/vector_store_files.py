@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from threadkeep.errors import MissingError
 from threadkeep.storage import Chunk, IngestionRecord, Record, StoredPage
-from threadkeep.storage.sqlite.chunks import chunk_rows, insert_chunks
+from threadkeep.storage.sqlite.chunks import CHUNKS_AT_A_TIME, chunk_rows, insert_chunks
 from threadkeep.storage.sqlite.connection import Database
 from threadkeep.storage.sqlite.paging import Listing, load_listing, read_page
 from threadkeep.storage.sqlite.query import load_query
@@ -30,7 +30,6 @@ _CLAIM_WAITING: Final = load_query("vector_store_files/claim_waiting")
 _CLAIM_ORPHANED: Final = load_query("vector_store_files/claim_orphaned")
 _CLAIM: Final = load_query("vector_store_files/claim")
 _FENCE: Final = load_query("vector_store_files/fence")
-_RELEASE: Final = load_query("vector_store_files/release")
 _END: Final = load_query("vector_store_files/end")
 
 _NOUN: Final = "file"
@@ -39,8 +38,6 @@ _LISTING: Final = load_listing(_NOUN, _FOLDER)
 _LISTING_OF_STATUS: Final = load_listing(_NOUN, _FOLDER, "_of_status")
 _LISTING_OF_BATCH: Final = load_listing(_NOUN, _FOLDER, "_of_batch")
 _LISTING_OF_BATCH_AND_STATUS: Final = load_listing(_NOUN, _FOLDER, "_of_batch_and_status")
-
-_CHUNKS_AT_A_TIME: Final = 25  # about 10 ms, in which nobody else can write
 
 
 class VectorStoreFiles:
@@ -125,9 +122,9 @@ class VectorStoreFiles:
     ) -> bool:
         """Let the file be `completed`, and found in these chunks from now on, if the fence lets it through."""
         rows = chunk_rows(chunks)
-        last = max(len(rows) - 1, 0) // _CHUNKS_AT_A_TIME * _CHUNKS_AT_A_TIME
-        for begin in range(0, last, _CHUNKS_AT_A_TIME):
-            if not await self._put_aside(record, rows[begin : begin + _CHUNKS_AT_A_TIME]):
+        last = max(len(rows) - 1, 0) // CHUNKS_AT_A_TIME * CHUNKS_AT_A_TIME
+        for begin in range(0, last, CHUNKS_AT_A_TIME):
+            if not await self._put_aside(record, rows[begin : begin + CHUNKS_AT_A_TIME]):
                 return False
 
         def work(session: Session) -> bool:
@@ -152,14 +149,6 @@ class VectorStoreFiles:
             return True
 
         return await self._database.write(work)
-
-    async def release(self, record: IngestionRecord) -> bool:
-        """Give the file back to the queue, if the fence lets it through."""
-        held = {"epoch": record.epoch, "worker": record.worker}
-        released = await self._database.write(
-            lambda session: session.change(_RELEASE, **_record_key(record), **held)
-        )
-        return released == 1
 
     async def _put_aside(self, record: IngestionRecord, rows: Sequence[Parameters]) -> bool:
         """Write chunks that are not found before the file is completed; False if the fence is closed."""

@@ -115,8 +115,6 @@ async def test_the_life_of_a_vector_stores_file(traced_storage: SQLiteStorage, m
     ]
     await files.insert(PROJECT, file)
     record = await claim_file(storage)
-    assert await cost(files.release(record)) == ["vector_store_files/release"]
-    record = await claim_file(storage)
     assert await cost(files.complete(record, [Chunk(text="a"), Chunk(text="b")], 2)) == [
         "vector_store_files/fence",
         "chunks/insert",
