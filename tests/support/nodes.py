@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,6 @@ from threadkeep.inference.openai_compatible import OpenAICompatibleModel
 from threadkeep.retrieval.process import ProcessReader
 from threadkeep.settings import EngineSettings, UpstreamSettings
 from threadkeep.storage import RunRecord, Storage
-from threadkeep.storage.files import FileContents
 from threadkeep.storage.files.local_folder import LocalFolder
 from threadkeep.storage.sqlite import SQLiteStorage
 from threadkeep.tools.file_search import FileSearch
@@ -77,6 +77,52 @@ class _Reachable:
         return reach
 
 
+class HeldFolder(LocalFolder):
+    """A folder of files whose bytes can be held back, from whoever begins to read them then."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self._is_free = asyncio.Event()
+        self._is_waited_for = asyncio.Event()
+        self._is_free.set()
+
+    def hold(self) -> None:
+        """Give out nothing from now on."""
+        self._is_free.clear()
+        self._is_waited_for.clear()
+
+    def let_go(self) -> None:
+        """Give out everything again."""
+        self._is_free.set()
+
+    async def held(self) -> None:
+        """Return once somebody waits for bytes."""
+        async with asyncio.timeout(SECONDS):
+            await self._is_waited_for.wait()
+
+    async def read(self, project: str, file_id: str) -> AsyncGenerator[bytes, None]:
+        if not self._is_free.is_set():
+            self._is_waited_for.set()
+            await self._is_free.wait()
+        async with aclosing(super().read(project, file_id)) as parts:
+            async for part in parts:
+                yield part
+
+
+class MovedClock(SystemClock):
+    """Goes on as clocks do, and can be put forward."""
+
+    def __init__(self) -> None:
+        self._seconds = 0.0
+
+    def now(self) -> float:
+        return super().now() + self._seconds
+
+    def advance(self, seconds: float) -> None:
+        """Put it forward."""
+        self._seconds += seconds
+
+
 class Node:
     """An engine with its own view of the storage."""
 
@@ -90,16 +136,19 @@ class Node:
             contents=nodes.contents,
             reader=nodes.reader,
             server_tools=[FileSearch(self.storage, nodes.wait_seconds)],
-            clock=SystemClock(),
+            clock=nodes.clock,
         )
 
 
 class Nodes:
     """The storage, the bus and the model that all nodes share, and the steps of a conversation."""
 
-    def __init__(self, storage: Storage, contents: FileContents, model: ScriptedModel) -> None:
+    def __init__(
+        self, storage: Storage, contents: HeldFolder, model: ScriptedModel, clock: MovedClock
+    ) -> None:
         self.storage = storage
         self.contents = contents
+        self.clock = clock
         self.reader = ProcessReader(seconds=READING_SECONDS)
         self.wait_seconds = SECONDS
         self.bus = LossyBus()
@@ -107,18 +156,18 @@ class Nodes:
         upstream = UpstreamSettings(url=model.base_url, max_retries=0)
         self._transport = AsyncPyreqwestTransport()
         self.model = OpenAICompatibleModel("scripted", upstream, self._transport)
-        self._started: list[Node] = []
+        self.started: list[Node] = []
 
     async def start(self, settings: EngineSettings = SETTINGS) -> Node:
         """One more node."""
         node = Node(self, settings)
         await node.engine.start()
-        self._started.append(node)
+        self.started.append(node)
         return node
 
     async def stop(self) -> None:
         """End all that still runs."""
-        for node in self._started:
+        for node in self.started:
             node.storage.is_cut_off = False
             await node.engine.stop()
         await self._transport.aclose()
@@ -155,11 +204,12 @@ class Nodes:
 
 @pytest.fixture
 async def nodes(scripted_model: ScriptedModel, tmp_path: Path) -> AsyncIterator[Nodes]:
-    storage = SQLiteStorage(":memory:")
+    clock = MovedClock()
+    storage = SQLiteStorage(":memory:", clock)
     await storage.open()
-    contents = LocalFolder(tmp_path)
+    contents = HeldFolder(tmp_path)
     await contents.open()
-    nodes = Nodes(storage, contents, scripted_model)
+    nodes = Nodes(storage, contents, scripted_model, clock)
     await nodes.bus.start()
     yield nodes
     await nodes.stop()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterable
 from typing import Final
 
 import msgspec
@@ -79,7 +79,7 @@ class Files:
             raise MissingError("file", file_id)
         return found.value
 
-    async def content(self, project: str, file_id: str) -> tuple[File, AsyncIterator[bytes]]:
+    async def content(self, project: str, file_id: str) -> tuple[File, AsyncGenerator[bytes, None]]:
         """The file, and its bytes in parts. Raises `MissingError`; `InvalidRequestError` if they are kept back."""
         file = await self.find(project, file_id)
         if file.purpose in _KEPT_BACK:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from typing import Final
 
 from threadkeep.errors import MissingError
@@ -42,7 +42,8 @@ class Images:
         return urls
 
     async def _data_url(self, project: str, file_id: str) -> str:
-        data = b"".join([part async for part in self._contents.read(project, file_id)])
+        async with aclosing(self._contents.read(project, file_id)) as parts:
+            data = b"".join([part async for part in parts])
         encoded = await asyncio.to_thread(b64encode, data)
         return f"data:{_media_type(data)};base64,{encoded.decode()}"
 

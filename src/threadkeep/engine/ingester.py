@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import aclosing
 from typing import Final
 
 from threadkeep.engine.duty import Duty
@@ -91,9 +92,9 @@ class Ingester(Duty):
         """The chunks of the file; why there are none, if it cannot be read."""
         if record.attempts > MAX_ATTEMPTS:
             return SOMETHING_WENT_WRONG
-        parts = self._contents.read(record.project, record.file.id)
         try:
-            return await self._reader.read(record.file.filename, parts, _sizes(record))
+            async with aclosing(self._contents.read(record.project, record.file.id)) as parts:
+                return await self._reader.read(record.file.filename, parts, _sizes(record))
         except UnreadableFileError as error:
             return LastError(code=error.code, message=error.message)
         except MissingError:  # deleted just now, and so no longer ours; else its bytes are lost

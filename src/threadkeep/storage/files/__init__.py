@@ -6,7 +6,7 @@ deleted after it, so that whatever file is listed can be read.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterable
 from typing import Protocol
 
 
@@ -31,8 +31,11 @@ class FileContents(Protocol):
         """
         ...
 
-    def read(self, project: str, file_id: str) -> AsyncIterator[bytes]:
-        """The bytes in parts. Raises `MissingError` if there are none, before the first part."""
+    def read(self, project: str, file_id: str) -> AsyncGenerator[bytes, None]:
+        """The bytes in parts. Raises `MissingError` if there are none, before the first part.
+
+        To be closed by whoever does not read to the end.
+        """
         ...
 
     async def delete(self, project: str, file_id: str) -> bool:

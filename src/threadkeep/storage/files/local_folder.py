@@ -7,7 +7,7 @@ import os
 import re
 import secrets
 import sys
-from collections.abc import AsyncIterable, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterable, Callable
 from functools import partial
 from pathlib import Path
 from typing import IO, Final, TypeVar
@@ -49,9 +49,9 @@ class LocalFolder:
             raise
         return size
 
-    async def read(self, project: str, file_id: str) -> AsyncIterator[bytes]:
+    async def read(self, project: str, file_id: str) -> AsyncGenerator[bytes, None]:
         """The bytes in parts. Raises `MissingError` if there are none, before the first part."""
-        file = await _in_thread(partial(_open_to_read, self._path(project, file_id)))
+        file = await _in_thread(partial(_open_to_read, self._path(project, file_id)), _close)
         if file is None:
             raise MissingError("file", file_id)
         with file:
@@ -146,16 +146,24 @@ def _sync_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
-async def _in_thread(do: Callable[[], T]) -> T:
+def _close(file: IO[bytes] | None) -> None:
+    if file is not None:
+        file.close()
+
+
+async def _in_thread(do: Callable[[], T], discard: Callable[[T], None] | None = None) -> T:
     """What `do` gives, done off the event loop. It is waited for even if the caller is cancelled.
 
-    So what comes after it never meets it at work. What the system refuses is a `StorageError`.
+    So what comes after it never meets it at work; what it gave to nobody is for `discard`. What the system refuses is a
+    `StorageError`.
     """
     done = asyncio.ensure_future(asyncio.to_thread(do))
     try:
         return await asyncio.shield(done)
     except asyncio.CancelledError:
         await asyncio.wait([done])
+        if discard is not None and done.exception() is None:
+            discard(done.result())
         raise
     except OSError as error:
         raise StorageError(f"A file could not be kept or read: {error}.") from error
