@@ -83,7 +83,7 @@ class LocalFolder:
 
 async def _write(path: Path, parts: AsyncIterable[bytes], limit: int) -> int:
     """Write a new file; how many bytes it was, once they are on disk."""
-    file = await _in_thread(partial(_create, path))
+    file = await _in_thread(partial(_create, path), _close)
     try:
         size = 0
         waiting = bytearray()
