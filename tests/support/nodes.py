@@ -50,10 +50,9 @@ class LossyBus(InProcessBus):
 class SharedStorage:
     """A storage as one of several nodes sees it: not its own alone, and out of reach while it is cut off."""
 
-    exclusive = False
-
-    def __init__(self, storage: Storage) -> None:
+    def __init__(self, storage: Storage, *, exclusive: bool) -> None:
         self._storage = storage
+        self.exclusive = exclusive
         self.is_cut_off = False
 
     def __getattr__(self, name: str) -> Any:
@@ -100,6 +99,14 @@ class HeldFolder(LocalFolder):
         async with asyncio.timeout(SECONDS):
             await self._is_waited_for.wait()
 
+    async def reach_names(self, names: list[tuple[str, str]]) -> None:
+        """Return once these are all that is kept."""
+        async with asyncio.timeout(SECONDS):
+            while True:
+                if sorted(await self.names()) == sorted(names):
+                    return
+                await asyncio.sleep(0.01)
+
     async def read(self, project: str, file_id: str) -> AsyncGenerator[bytes, None]:
         if not self._is_free.is_set():
             self._is_waited_for.set()
@@ -126,8 +133,8 @@ class MovedClock(SystemClock):
 class Node:
     """An engine with its own view of the storage."""
 
-    def __init__(self, nodes: Nodes, settings: EngineSettings) -> None:
-        self.storage = SharedStorage(nodes.storage)
+    def __init__(self, nodes: Nodes, settings: EngineSettings, *, exclusive: bool) -> None:
+        self.storage = SharedStorage(nodes.storage, exclusive=exclusive)
         self.engine = Engine(
             self.storage,
             nodes.bus,
@@ -158,9 +165,9 @@ class Nodes:
         self.model = OpenAICompatibleModel("scripted", upstream, self._transport)
         self.started: list[Node] = []
 
-    async def start(self, settings: EngineSettings = SETTINGS) -> Node:
-        """One more node."""
-        node = Node(self, settings)
+    async def start(self, settings: EngineSettings = SETTINGS, *, exclusive: bool = False) -> Node:
+        """One more node; with `exclusive` it may take itself for the only one."""
+        node = Node(self, settings, exclusive=exclusive)
         await node.engine.start()
         self.started.append(node)
         return node
