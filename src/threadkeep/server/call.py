@@ -119,19 +119,31 @@ class Call:
 
     async def _read(self) -> bytes:
         if self._data is None:
-            data = bytearray()
-            async for part in self._stream():
-                data += part
-                if len(data) > MAX_BODY_BYTES:
-                    raise RequestTooLargeError(MAX_BODY_BYTES)
-            self._data = bytes(data)
+            data, is_last = await self._part()
+            _check_size(data)
+            self._data = data if is_last else await self._read_on(bytearray(data))
         return self._data
 
+    async def _read_on(self, data: bytearray) -> bytes:
+        async for part in self._stream():
+            data += part
+            _check_size(data)
+        return bytes(data)
+
     async def _stream(self) -> AsyncIterator[bytes]:
-        while True:
-            message: Any = await self._receive()
-            if message["type"] != "http.request":
-                raise CallerLeftError
-            yield message.get("body", b"")
-            if not message.get("more_body"):
-                return
+        is_last = False
+        while not is_last:
+            part, is_last = await self._part()
+            yield part
+
+    async def _part(self) -> tuple[bytes, bool]:
+        """The next bytes of the body, and whether they are the last."""
+        message: Any = await self._receive()
+        if message["type"] != "http.request":
+            raise CallerLeftError
+        return message.get("body", b""), not message.get("more_body")
+
+
+def _check_size(data: bytes | bytearray) -> None:
+    if len(data) > MAX_BODY_BYTES:
+        raise RequestTooLargeError(MAX_BODY_BYTES)

@@ -27,7 +27,6 @@ _BUSY_SECONDS: Final = 5.0  # for somebody who looks at the file with another pr
 _STATEMENTS: Final = 256  # more than there are, so that each is prepared once
 _OLDEST_SQLITE: Final = (3, 33, 0)  # generated columns, upserts, `sqlite_schema`
 _END_LEASES: Final = load_query("database/open")
-_GIVE_UP_KEYS: Final = load_query("idempotency_keys/open")
 
 
 class Database:
@@ -99,7 +98,6 @@ class Database:
         session = Session(connection, self._trace)
         # The file is ours alone, so whoever held a lease is gone and its runs can be rescued at once.
         session.change(_END_LEASES)
-        session.change(_GIVE_UP_KEYS)
         return session
 
     def _session_to_read(self, held: ExitStack) -> Session:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+import asyncio
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -10,52 +11,88 @@ from threadkeep.storage import KeptAnswer, KeyState
 from threadkeep.storage.contract.idempotency_keys import KEPT_SECONDS
 from threadkeep.storage.sqlite.connection import Database
 from threadkeep.storage.sqlite.query import load_query
-from threadkeep.storage.sqlite.session import Session
 from threadkeep.types.clock import Clock
 
 _FIND: Final = load_query("idempotency_keys/find")
-_BEGIN: Final = load_query("idempotency_keys/begin")
 _KEEP: Final = load_query("idempotency_keys/keep")
-_RELEASE: Final = load_query("idempotency_keys/release")
 _FORGET: Final = load_query("idempotency_keys/forget")
+
+_Name: TypeAlias = tuple[str, str]
+
+
+class _Request:
+    """A request that is being worked on, or was a moment ago."""
+
+    def __init__(self, fingerprint: bytes, begun_at: float, held_until: float) -> None:
+        self.fingerprint = fingerprint
+        self.begun_at = begun_at
+        self.held_until = held_until
+        self.is_looked_up = asyncio.Event()
+        self.answer: KeptAnswer | None = None
+
+    def state(self, fingerprint: bytes) -> KeptAnswer | KeyState:
+        """What it is to another one with the same key."""
+        return "mismatch" if fingerprint != self.fingerprint else self.answer or "in_progress"
 
 
 class IdempotencyKeys:
-    """Idempotency keys of a project."""
+    """Idempotency keys of a project.
+
+    Since this process holds the file alone, requests that are worked on stand in memory: they end with it. On disk are
+    answers.
+    """
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        self._requests: dict[_Name, _Request] = {}
 
     async def begin(
         self, project: str, key: str, fingerprint: bytes, *, hold_seconds: float
     ) -> KeptAnswer | KeyState:
         """What a request with this key is to do; `fingerprint` tells requests apart."""
-
-        def work(session: Session) -> KeptAnswer | KeyState:
-            now = self._clock.now()
-            name = {"project": project, "key": key}
-            row = session.row(_FIND, **name, now=now, oldest=now - KEPT_SECONDS)
-            if row is not None:
-                return _remembered(row[1]) if row[0] == fingerprint else "mismatch"
-            until = now + hold_seconds
-            session.change(_BEGIN, **name, fingerprint=fingerprint, now=now, held_until=until)
+        name, now = (project, key), self._clock.now()
+        while (other := self._requests.get(name)) is not None and now < other.held_until:
+            await other.is_looked_up.wait()
+            if self._requests.get(name) is other:
+                return other.state(fingerprint)
+        request = self._requests[name] = _Request(fingerprint, now, now + hold_seconds)
+        try:
+            kept = await self._find(project, key, oldest=now - KEPT_SECONDS)
+        except BaseException:
+            self._end(name, request)
+            raise
+        finally:
+            request.is_looked_up.set()
+        if kept is None:
             return "fresh"
-
-        return await self._database.write(work)
+        self._end(name, request)
+        return kept[1] if kept[0] == fingerprint else "mismatch"
 
     async def keep(self, project: str, key: str, answer: KeptAnswer) -> None:
         """Remember the answer; of two, the first."""
-        encoded = msgspec.msgpack.encode(answer)
-        await self._database.write(
-            lambda session: session.change(_KEEP, project=project, key=key, answer=encoded)
-        )
+        name = (project, key)
+        request = self._requests.get(name)
+        if request is None or request.answer is not None:
+            return
+        request.answer = answer
+        row = {
+            "project": project,
+            "key": key,
+            "fingerprint": request.fingerprint,
+            "begun_at": request.begun_at,
+            "answer": msgspec.msgpack.encode(answer),
+        }
+        try:
+            await self._database.write(lambda session: session.change(_KEEP, **row))
+        finally:
+            self._end(name, request)
 
     async def release(self, project: str, key: str) -> None:
         """Forget a key that has no answer, so that the request can be tried again."""
-        await self._database.write(
-            lambda session: session.change(_RELEASE, project=project, key=key)
-        )
+        request = self._requests.get((project, key))
+        if request is not None and request.answer is None:
+            self._end((project, key), request)
 
     async def forget(self, limit: int) -> int:
         """Forget at most `limit` keys that are older than a day; how many it was."""
@@ -65,7 +102,16 @@ class IdempotencyKeys:
             )
         )
 
+    async def _find(
+        self, project: str, key: str, *, oldest: float
+    ) -> tuple[bytes, KeptAnswer] | None:
+        """The fingerprint and the answer of a request that was answered before."""
+        row = await self._database.read(
+            lambda session: session.row(_FIND, project=project, key=key, oldest=oldest)
+        )
+        return None if row is None else (row[0], msgspec.msgpack.decode(row[1], type=KeptAnswer))
 
-def _remembered(answer: bytes | None) -> KeptAnswer | KeyState:
-    """What the first request with a key came to."""
-    return "in_progress" if answer is None else msgspec.msgpack.decode(answer, type=KeptAnswer)
+    def _end(self, name: _Name, request: _Request) -> None:
+        """Let go of it, unless another one has taken its place."""
+        if self._requests.get(name) is request:
+            del self._requests[name]

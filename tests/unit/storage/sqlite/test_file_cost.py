@@ -51,8 +51,8 @@ def filled(folder: Path, size: int) -> sqlite3.Connection:
         execute(connection, "assistants/insert", **of_project, id=f"asst_{number}")
         listed = {"id": f"asst_{number}", "file_ids": json.dumps([f"file-{number}"])}
         execute(connection, "assistants/add_files", project=PROJECT, **listed)
-        key = {"key": f"key-{number}", "fingerprint": b"", "held_until": NOW + 60}
-        execute(connection, "idempotency_keys/begin", project=PROJECT, **key, now=NOW + number)
+        key = {"key": f"key-{number}", "fingerprint": b"", "answer": b""}
+        execute(connection, "idempotency_keys/keep", project=PROJECT, **key, begun_at=NOW + number)
     connection.execute("commit")
     return connection
 

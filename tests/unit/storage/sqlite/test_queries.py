@@ -38,7 +38,6 @@ OF_ALL_PROJECTS = {
     "chunks/sweep",
     "chunks/forget_discarded",
     "idempotency_keys/forget",
-    "idempotency_keys/open",
 }
 OF_A_ROW = {"chunks/insert"}  # that the same transaction has found by its project
 

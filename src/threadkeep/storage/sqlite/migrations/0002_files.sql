@@ -238,11 +238,8 @@ create table idempotency_keys (
     key text not null,
     fingerprint blob not null,
     begun_at real not null,
-    held_until real not null,
-    -- The answer; null until there is one.
-    answer blob,
+    answer blob not null,
     primary key (project, key)
 );
 
 create index idempotency_keys_by_age on idempotency_keys (begun_at);
-create index idempotency_keys_held on idempotency_keys (held_until) where answer is null;

@@ -1,5 +1,4 @@
 -- By primary key.
 select fingerprint, answer
 from idempotency_keys
-where project = :project and key = :key
-  and begun_at > :oldest and (answer is not null or held_until > :now)
+where project = :project and key = :key and begun_at > :oldest

@@ -1,4 +1,3 @@
--- By primary key; no row if it has an answer.
-update idempotency_keys
-set answer = :answer
-where project = :project and key = :key and answer is null
+-- By primary key; replaces one that is too old.
+insert or replace into idempotency_keys (project, key, fingerprint, begun_at, answer)
+values (:project, :key, :fingerprint, :begun_at, :answer)
