@@ -94,7 +94,7 @@ def run_client(client: Client, folder: Path) -> ClientRun:
         server = RunningServer(settings_for(model, folder / "threadkeep.db"))
         server.start()
         try:
-            printed = _output_of([*command, server.url])
+            printed = output_of([*command, server.url])
         finally:
             server.stop()
     server.witness.check()
@@ -109,7 +109,8 @@ def check_record(run: ClientRun) -> None:
     assert json.loads(path.read_text()) == run.record, "`make compatibility` writes the record anew"
 
 
-def _output_of(command: list[str]) -> dict[str, Any]:
+def output_of(command: list[str]) -> dict[str, Any]:
+    """What a client's program prints last."""
     environment = {name: value for name, value in CALM.items() if not name.startswith("OPENAI_")}
     done = subprocess.run(
         command,

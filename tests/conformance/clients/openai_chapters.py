@@ -214,9 +214,19 @@ def errors(client: openai.OpenAI) -> dict[str, Any]:
                 unspoken, assistant_id=client.beta.assistants.create(model=MODEL).id, stream=True
             )
         ),
+        "request id": request_id_of(lambda: threads.retrieve("thread_gone")),
         "failed": [failed.status, failed.last_error and failed.last_error.code],
         "failed stream": failing.seen,
     }
+
+
+def request_id_of(call: Any) -> str:
+    """What the id of a refused request begins with."""
+    try:
+        call()
+    except openai.APIStatusError as error:
+        return str(error.request_id)[:4]
+    return "not refused"
 
 
 def refusal(call: Any, names: dict[str, str] | None = None) -> list[Any]:
