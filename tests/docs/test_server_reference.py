@@ -11,6 +11,7 @@ from tests.support.refusals import CASES
 from threadkeep.errors import InvalidRequestError
 from threadkeep.server.query import parse_page_query, parse_query
 from threadkeep.server.routes import API
+from threadkeep.types.page import PageQuery
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 
@@ -34,7 +35,7 @@ def test_the_operations_are_those_that_are_routed():
 
 def limit_complaint(limit: int) -> str:
     with pytest.raises(InvalidRequestError) as refusal:
-        parse_page_query(parse_query(f"limit={limit}".encode()))
+        parse_page_query(parse_query(f"limit={limit}".encode()), PageQuery)
     return refusal.value.message
 
 
