@@ -24,6 +24,8 @@ from threadkeep.version import __version__
 EXTRAS = {"server": "uvicorn", "local": "xllamacpp"}
 """A package of each extra that nothing else brings."""
 
+NO_CODE_INTERPRETER = "there is no code interpreter: runs go on without it, and fail if they must use it"
+
 PATIENCE_SECONDS = 5.0
 
 
@@ -68,7 +70,8 @@ async def diagnose(effective: EffectiveSettings) -> Diagnosis:
         extras={name: installed_version(package) for name, package in EXTRAS.items()},
         settings_file=str(effective.file) if effective.file else None,
         notes=[
-            f"no setting has the variable {odd}" for odd in unknown_variables(effective.environ)
+            NO_CODE_INTERPRETER,
+            *(f"no setting has the variable {odd}" for odd in unknown_variables(effective.environ)),
         ],
     )
     await look_at_storage(effective.settings, diagnosis)

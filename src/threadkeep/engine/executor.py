@@ -144,6 +144,12 @@ class Execution:
         """Turn after turn, until the run has its answer or needs the caller."""
         if (missing := self._toolbox.missing_choice()) is not None:
             return self._failed(missing)
+        for name in self._toolbox.missing:
+            logger.warning(
+                "%s: this server has no %s, so the model is not told of it",
+                self._record.run.id,
+                name,
+            )
         for tool in self._toolbox.server_tools:
             await tool.prepare(self._record.project, self._record.run)
         ending = await self._one_turn()

@@ -1,7 +1,7 @@
 """How many tokens a text has: an estimate, the same for every model, from its bytes in UTF-8.
 
-English has about four bytes to a token, most other scripts about three, so that what is estimated is near the truth for
-prose and somewhat low for code. It adds up: a text has as many as its parts.
+English has about four bytes to a token, code and most other scripts about three, so that for those a model would count
+up to a third more. It adds up: a text has as many as its parts.
 """
 
 from __future__ import annotations
