@@ -110,6 +110,7 @@ def settings_for(
     *,
     keys: dict[str, str] | None = None,
     read_timeout_seconds: float = 20,
+    require_beta_header: bool = False,
 ) -> Settings:
     """Settings under which every model name goes to `model`; `keys` maps keys to projects."""
     return Settings(
@@ -126,6 +127,7 @@ def settings_for(
             for key, project in (keys or {}).items()
         ],
         engine=engine or EngineSettings(drain_seconds=0.2),
+        require_beta_header=require_beta_header,
     )
 
 
