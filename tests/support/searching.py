@@ -34,3 +34,14 @@ def read(http: Http, store: str, seconds: float = 30) -> dict[str, Any]:
         assert time.monotonic() < deadline, found
         time.sleep(0.01)
     return found
+
+
+def counts(**some: int) -> dict[str, int]:
+    """`file_counts` with these, and no others."""
+    names = ("in_progress", "completed", "failed", "cancelled")
+    return {**dict.fromkeys(names, 0), **some, "total": sum(some.values())}
+
+
+def uploads(http: Http, *names: str) -> list[str]:
+    """The ids of new files with these names."""
+    return [upload(http, f"The text of {name}.".encode(), name)["id"] for name in names]
