@@ -290,5 +290,28 @@ CASES: list[tuple[str, Any, str, str | None, str | None]] = [
         "content",
         "empty_array",
     ),
+    (
+        "/vector_stores/vs_1/file_batches",
+        {"file_ids": ["file-1"], "files": [{"file_id": "file-1"}]},
+        "Invalid 'files': it cannot be given together with 'file_ids'.",
+        "files",
+        "mutually_exclusive_parameters",
+    ),
+    (
+        "/vector_stores",
+        {
+            "file_ids": ["file-1"],
+            "chunking_strategy": {
+                "type": "static",
+                "static": {"max_chunk_size_tokens": 200, "chunk_overlap_tokens": 101},
+            },
+        },
+        (
+            "Invalid 'chunking_strategy.static.chunk_overlap_tokens': integer above maximum value. "
+            "Expected a value <= 100, half of 'max_chunk_size_tokens', but got 101 instead."
+        ),
+        "chunking_strategy.static.chunk_overlap_tokens",
+        "integer_above_max_value",
+    ),
 ]
 """Path, body, message, param, code. A `{thread}` in the path stands for some thread."""
