@@ -24,7 +24,9 @@ from threadkeep.version import __version__
 EXTRAS = {"server": "uvicorn", "local": "xllamacpp"}
 """A package of each extra that nothing else brings."""
 
-NO_CODE_INTERPRETER = "there is no code interpreter: runs go on without it, and fail if they must use it"
+NO_CODE_INTERPRETER = (
+    "there is no code interpreter: runs go on without it, and fail if they must use it"
+)
 
 PATIENCE_SECONDS = 5.0
 

@@ -31,8 +31,9 @@ class VectorStoreFiles:
         """
         file = new_vector_store_file(vector_store_id, body, int(self._clock.now()))
         await self._storage.vector_store_files.insert(project, file)
+        kept = await self._storage.vector_store_files.find(project, vector_store_id, file.id)
         self._ingester.hurry()
-        return file
+        return kept.value if kept else file
 
     async def update(
         self, project: str, vector_store_id: str, file_id: str, body: VectorStoreFileUpdate

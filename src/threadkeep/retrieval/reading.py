@@ -86,6 +86,7 @@ def main() -> None:
             if part is None:
                 return
             file.seek(0)
+            _limit_time()
             answer = _answer(msgspec.msgpack.decode(request, type=ReadRequest), file)
         _send(answers, msgspec.msgpack.encode(answer))
 
@@ -117,13 +118,24 @@ def _ignore_signals() -> None:
 
 
 def _limit_memory() -> None:
-    """Where the system can; else only time is limited."""
+    """Where the system can; else only time is limited, by the server."""
     with suppress(ImportError, OSError, ValueError):
         import resource  # noqa: PLC0415 - not on Windows
 
         most = limits.READING_MEMORY_BYTES
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _limit_time() -> None:
+    """For the next file. The server keeps time too; this is for a process whose server is gone while it reads."""
+    with suppress(ImportError, OSError, ValueError):
+        import resource  # noqa: PLC0415 - not on Windows
+
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        end = used.ru_utime + used.ru_stime + 2 * limits.READING_SECONDS
+        _, most = resource.getrlimit(resource.RLIMIT_CPU)
+        resource.setrlimit(resource.RLIMIT_CPU, (int(end), most))
 
 
 if __name__ == "__main__":

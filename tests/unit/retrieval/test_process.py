@@ -3,13 +3,16 @@
 import asyncio
 import os
 import signal
+import subprocess
 import sys
 
+import msgspec
 import pytest
 
 from tests.support import documents
 from threadkeep.retrieval import UnreadableFileError
 from threadkeep.retrieval.process import ProcessReader, StartError
+from threadkeep.retrieval.reading import ReadRequest, frame
 from threadkeep.types.vector_store import StaticChunking
 
 SIZES = StaticChunking()
@@ -187,3 +190,20 @@ async def test_what_goes_wrong_with_the_bytes_is_told_as_it_is(reader):
     with pytest.raises(ConnectionError):
         await reader.read("a.txt", broken(), SIZES)
     assert await text_of(reader, "next.txt", b"The next is read.") == "The next is read."
+
+
+def test_a_process_whose_server_is_gone_does_not_read_for_ever():
+    code = (
+        "from threadkeep.retrieval import limits, reading\n"
+        "limits.READING_SECONDS = 0.5\n"
+        "reading.main()"
+    )
+    request = msgspec.msgpack.encode(ReadRequest("a.html", SIZES))
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        sent = [frame(request), frame(documents.slow_page()), frame(b"")]
+
+        process.communicate(b"".join(sent), timeout=30)
+
+    assert process.returncode == -signal.SIGXCPU
