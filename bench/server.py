@@ -11,8 +11,9 @@ import socket
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from statistics import median
 from subprocess import DEVNULL, Popen
@@ -81,16 +82,22 @@ def bare_server() -> Iterator[tuple[int, str]]:
 async def bench_messages(bare: tuple[int, str], ours: tuple[int, str], thread: str) -> None:
     """Durable creation of messages."""
     transport = AsyncPyreqwestTransport()
-    targets = {
-        "bare ASGI, nothing kept": (bare[0], f"{bare[1]}/"),
-        "threadkeep serve, SQLite FULL": (ours[0], f"{ours[1]}/threads/{thread}/messages"),
+    url = f"{ours[1]}/threads/{thread}/messages"
+    keys = count()
+
+    def with_key() -> Request:
+        return Request("POST", url, {**JSON, "idempotency-key": f"key-{next(keys)}"}, BODY)
+
+    targets: dict[str, tuple[int, Callable[[], Request]]] = {
+        "bare ASGI, nothing kept": (bare[0], lambda: Request("POST", f"{bare[1]}/", JSON, BODY)),
+        "threadkeep serve, SQLite FULL": (ours[0], lambda: Request("POST", url, JSON, BODY)),
+        "the same with an Idempotency-Key": (ours[0], with_key),
     }
     rounds: dict[str, list[Figure]] = {name: [] for name in targets}
     for number in range(ROUNDS + 1):
-        for name, (pid, url) in targets.items():
-            request = Request("POST", url, JSON, BODY)
+        for name, (pid, request) in targets.items():
             figure = await measure(
-                lambda request=request: transport.send(request),
+                lambda request=request: transport.send(request()),
                 MESSAGES,
                 CALLERS,
                 lambda pid=pid: cpu_of(pid),
