@@ -375,6 +375,17 @@ async def test_results_leave_room_in_the_prompt(nodes, library):
     assert len(call.file_search.results) == 1
 
 
+async def test_a_search_that_uses_up_the_budget_ends_the_run_and_counts_once(nodes, library):
+    store = await library.store(tea=TEA)
+    nodes.script.call_functions(search("tea"), usage=(20, 9))
+
+    record = await library.run(assistant=in_store(store.id), max_completion_tokens=9)
+    done = (await nodes.reach(record, "incomplete")).run
+
+    assert done.incomplete_details.reason == "max_completion_tokens"
+    assert (done.usage.prompt_tokens, done.usage.completion_tokens) == (20, 9)
+
+
 async def test_a_forced_search_is_made_once(nodes, library):
     store = await library.store(tea=TEA)
     nodes.script.call_functions(search("tea"))

@@ -162,6 +162,7 @@ class Execution:
         storage, run = self._means.storage, self._record.run
         steps = await storage.run_steps.of_runs(self._record.project, run.thread_id, [run.id])
         self._used = total(step.usage for step in steps if step.usage is not None)
+        self._turn = self._new_turn(steps)  # what the last turn used is in its step by now
         context_tokens = await self._means.chat_model.context_tokens(run.model)
         budget = budget_of(run, self._used, context_tokens)
         if not isinstance(budget, Budget):
@@ -169,7 +170,6 @@ class Execution:
         history = await load_history(
             storage, self._means.images, self._record, steps, budget.prompt_tokens
         )
-        self._turn = self._new_turn(steps)
         await self._stream(history, budget)
         outcome, emissions = self._turn.finish()
         if isinstance(outcome, CalledTools):
