@@ -5,6 +5,14 @@ from __future__ import annotations
 import signal
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# No property depends on how busy the machine is, and the same examples are tried everywhere: what fails for one fails
+# for all.
+settings.register_profile(
+    "project", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("project")
 
 # Whoever starts the tests in the background may have turned Ctrl-C off, for them and for all that they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)

