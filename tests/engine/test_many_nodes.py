@@ -103,6 +103,19 @@ async def test_a_watcher_whose_events_were_lost_gets_them_all_the_same(nodes):
     assert names[-1] == "thread.run.completed"
 
 
+async def test_a_watcher_of_a_run_that_no_worker_has_is_told_of_its_end(nodes):
+    node = await nodes.start(msgspec.structs.replace(SETTINGS, sweep_seconds=60.0))
+    nodes.bus.lost = ("wake",)
+    record = await nodes.new_run(node)
+    watching = asyncio.create_task(nodes.events(node, record))
+    await asyncio.sleep(0)  # it subscribes
+
+    answer = await node.engine.runs.cancel(PROJECT, record.run.thread_id, record.run.id)
+
+    assert answer.status == "cancelling"
+    assert await watching == ["thread.run.cancelling", "thread.run.cancelled"]
+
+
 async def test_who_comes_late_is_told_everything_from_the_beginning(nodes):
     node = await nodes.start()
     record = await nodes.new_run(node)
