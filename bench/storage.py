@@ -151,7 +151,7 @@ async def bench_runs(folder: Path) -> None:
         await storage.runs.insert(
             PROJECT, run, due_at=2e9, thread=thread, messages=[new_message(thread.id)]
         )
-        (record,) = await storage.runs.claim("worker", start, limit=1, run_id=run.id)
+        (record,) = await storage.runs.claim("worker", start, limit=1, only=(run.thread_id, run.id))
         after = replace(record, run=replace(record.run, status="completed"))
         await storage.runs.write(record, after=after, messages=[new_message(thread.id)])
 

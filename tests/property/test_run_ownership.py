@@ -137,7 +137,8 @@ class Runs(RuleBasedStateMachine):
     @rule(target=seen, worker=Workers, record=seen)
     def claim_named(self, worker: str, record: RunRecord):
         run_id = record.run.id
-        claimed = self.do(self.storage.runs.claim(worker, started, limit=1, run_id=run_id))
+        only = (record.run.thread_id, run_id)
+        claimed = self.do(self.storage.runs.claim(worker, started, limit=1, only=only))
         now = self.records.get(run_id)
         is_queued = now is not None and now.run.status == "queued"
         assert [claim.run.id for claim in claimed] == ([run_id] if is_queued else [])

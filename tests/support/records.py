@@ -90,7 +90,9 @@ async def keep_claimed_run(
 ) -> RunRecord:
     """A run in storage that `worker` has claimed."""
     record = await keep_run(storage, thread, project)
-    (claimed,) = await storage.runs.claim(worker, started, limit=1, run_id=record.run.id)
+    (claimed,) = await storage.runs.claim(
+        worker, started, limit=1, only=(record.run.thread_id, record.run.id)
+    )
     return claimed
 
 

@@ -30,7 +30,7 @@ from threadkeep.settings import EngineSettings
 from threadkeep.storage import Storage
 from threadkeep.storage.files import FileContents
 from threadkeep.tools import ServerTool
-from threadkeep.types.clock import Clock, SystemClock
+from threadkeep.types.clock import Clock
 from threadkeep.types.ids import IdSource, RandomIds
 
 _CLEANING: Final = 10
@@ -55,7 +55,7 @@ class Engine:
     ) -> None:
         settings, clock, ids = (
             settings or EngineSettings(),
-            clock or SystemClock(),
+            clock or storage.clock,
             ids or RandomIds(),
         )
         closer = Closer(storage, bus, clock)

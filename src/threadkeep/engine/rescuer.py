@@ -10,7 +10,7 @@ from threadkeep.bus import Bus
 from threadkeep.engine import lifecycle
 from threadkeep.engine.closer import Closer
 from threadkeep.engine.duty import Duty
-from threadkeep.engine.worker import WAKE_SUBJECT, Worker
+from threadkeep.engine.worker import WAKE_SUBJECT, Worker, wake_up
 from threadkeep.storage import RunRecord, Storage
 from threadkeep.types.run import LastError
 
@@ -53,4 +53,4 @@ class Rescuer(Duty):
             run = lifecycle.requeue(record.run)
             after = msgspec.structs.replace(record, run=run, worker=None)
             if await self._storage.runs.write(record, after=after) is not None:
-                self._bus.publish(WAKE_SUBJECT, run.id.encode())
+                self._bus.publish(WAKE_SUBJECT, wake_up(run))

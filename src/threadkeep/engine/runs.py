@@ -15,7 +15,7 @@ from threadkeep.engine.new_run import instructions_of, new_run
 from threadkeep.engine.references import References
 from threadkeep.engine.threads import Threads
 from threadkeep.engine.tool_resources import ToolResourcesKeeper, attachments_of
-from threadkeep.engine.worker import WAKE_SUBJECT, control_subject
+from threadkeep.engine.worker import WAKE_SUBJECT, control_subject, wake_up
 from threadkeep.errors import EmptyThreadError, MissingError, RunStatusError, ToolOutputsError
 from threadkeep.storage import RunRecord, Storage
 from threadkeep.types import ids
@@ -153,7 +153,7 @@ class Runs:
             )
             written = await self._storage.runs.write(record, steps=[done], after=after)
             if written is not None:
-                self._bus.publish(WAKE_SUBJECT, run_id.encode())
+                self._bus.publish(WAKE_SUBJECT, wake_up(written.run))
                 return written, done
 
     async def delete(self, project: str, thread_id: str, run_id: str) -> None:
@@ -198,7 +198,7 @@ class Runs:
             messages=messages,
             thread=thread,
         )
-        self._bus.publish(WAKE_SUBJECT, run.id.encode())
+        self._bus.publish(WAKE_SUBJECT, wake_up(run))
         return record
 
     async def _record(self, project: str, thread_id: str, run_id: str) -> RunRecord:

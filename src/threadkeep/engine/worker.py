@@ -37,6 +37,17 @@ def control_subject(worker: str) -> str:
     return f"ctl.{worker}"
 
 
+def wake_up(run: Run) -> bytes:
+    """What `WAKE_SUBJECT` is told of a run."""
+    return f"{run.thread_id} {run.id}".encode()
+
+
+def _woken_run(payload: bytes) -> tuple[str, str]:
+    """The thread id and the run id of a wake-up."""
+    thread_id, _, run_id = payload.decode().partition(" ")
+    return thread_id, run_id
+
+
 class Worker(Duty):
     """Each tick claims what waits, as far as there is room; wake-ups make it tick at once, else it sweeps."""
 
@@ -63,7 +74,7 @@ class Worker(Duty):
         self._lease = _Lease(self, storage, settings.lease_seconds)
         self._executions: dict[str, Execution] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._woken: set[str] = set()
+        self._woken: set[tuple[str, str]] = set()
         self._subscriptions: list[Subscription] = []
         self._sweeps_at = 0.0
         self._is_draining = False
@@ -107,7 +118,7 @@ class Worker(Duty):
             await self._sweep()
             self._sweeps_at = time.monotonic() + self.interval_seconds
         else:
-            claims = [self._claim(limit=1, run_id=run_id) for run_id in woken if self._room > 0]
+            claims = [self._claim(limit=1, only=run) for run in woken if self._room > 0]
             await asyncio.gather(*claims)
 
     def stop_run(self, run_id: str, epoch: int) -> None:
@@ -132,7 +143,7 @@ class Worker(Duty):
         return self._settings.concurrency - len(self._executions)
 
     def _on_wake(self, payload: bytes) -> None:
-        self._woken.add(payload.decode())
+        self._woken.add(_woken_run(payload))
         self.hurry()
 
     def _on_control(self, payload: bytes) -> None:
@@ -143,8 +154,8 @@ class Worker(Duty):
         while (limit := min(_BATCH, self._room)) > 0 and await self._claim(limit=limit) == limit:
             pass
 
-    async def _claim(self, *, limit: int, run_id: str | None = None) -> int:
-        records = await self._storage.runs.claim(self.id, self._started, limit=limit, run_id=run_id)
+    async def _claim(self, *, limit: int, only: tuple[str, str] | None = None) -> int:
+        records = await self._storage.runs.claim(self.id, self._started, limit=limit, only=only)
         for record in records:
             self._execute(record)
         return len(records)

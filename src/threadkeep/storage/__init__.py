@@ -16,18 +16,20 @@ from threadkeep.storage.contract.files import Files
 from threadkeep.storage.contract.idempotency_keys import IdempotencyKeys, KeptAnswer, KeyState
 from threadkeep.storage.contract.messages import Messages
 from threadkeep.storage.contract.record import Record, ResourceT, StoredPage
-from threadkeep.storage.contract.run_steps import RunSteps
-from threadkeep.storage.contract.runs import RunRecord, Runs
+from threadkeep.storage.contract.run_steps import EventSpan, RunSteps
+from threadkeep.storage.contract.runs import OnCrash, RunRecord, Runs
 from threadkeep.storage.contract.threads import Threads
 from threadkeep.storage.contract.vector_store_files import IngestionRecord, VectorStoreFiles
 from threadkeep.storage.contract.vector_stores import VectorStores
 from threadkeep.storage.contract.workers import RunOwnership, Workers
+from threadkeep.types.clock import Clock
 
 __all__ = [
     "Assistants",
     "Chunk",
     "ChunkHit",
     "Chunks",
+    "EventSpan",
     "FileBatches",
     "Files",
     "IdempotencyKeys",
@@ -35,6 +37,7 @@ __all__ = [
     "KeptAnswer",
     "KeyState",
     "Messages",
+    "OnCrash",
     "Record",
     "ResourceT",
     "RunOwnership",
@@ -123,6 +126,11 @@ class Storage(Protocol):
 
     async def check(self) -> None:
         """Raise `StorageError` if it cannot be read and written now."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """Its own clock. Whoever works on its records tells the time by it: all nodes agree, whatever theirs say."""
         ...
 
     @property

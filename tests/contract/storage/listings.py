@@ -181,7 +181,7 @@ class RunStepListing:
         queued = with_status(record, "queued", worker=None)
         assert await self._storage.runs.write(record, after=queued, steps=[open_step]) is not None
         (self._record,) = await self._storage.runs.claim(
-            "worker-1", started, limit=1, run_id=record.run.id
+            "worker-1", started, limit=1, only=(record.run.thread_id, record.run.id)
         )
 
 

@@ -77,7 +77,9 @@ async def test_the_run_named_is_claimed_whatever_else_waits(storage: Storage):
     await keep_run(storage)
     named = await keep_run(storage)
 
-    (claimed,) = await storage.runs.claim("worker-1", started, limit=1, run_id=named.run.id)
+    (claimed,) = await storage.runs.claim(
+        "worker-1", started, limit=1, only=(named.run.thread_id, named.run.id)
+    )
 
     assert claimed.run.id == named.run.id
 
@@ -87,9 +89,16 @@ async def test_only_a_queued_run_is_claimed(storage: Storage, status: str):
     record = await keep_run(storage)
     changed = await storage.runs.write(record, after=with_status(record, status))
 
-    assert await storage.runs.claim("worker-1", started, limit=1, run_id=record.run.id) == []
+    assert (
+        await storage.runs.claim(
+            "worker-1", started, limit=1, only=(record.run.thread_id, record.run.id)
+        )
+        == []
+    )
     assert await storage.runs.claim("worker-1", started, limit=10) == []
-    assert await storage.runs.claim("worker-1", started, limit=1, run_id="absent") == []
+    elsewhere = await keep_run(storage)
+    for only in [("thread", "absent"), (record.run.thread_id, elsewhere.run.id)]:
+        assert await storage.runs.claim("worker-1", started, limit=1, only=only) == []
     assert await stored(storage, record) == changed
 
 
@@ -99,7 +108,9 @@ async def test_no_run_is_claimed_twice(storage: Storage):
     claims = await asyncio.gather(
         *(storage.runs.claim(f"worker-{n}", started, limit=3) for n in range(10)),
         *(
-            storage.runs.claim("by-name", started, limit=1, run_id=record.run.id)
+            storage.runs.claim(
+                "by-name", started, limit=1, only=(record.run.thread_id, record.run.id)
+            )
             for record in records
         ),
     )

@@ -35,7 +35,9 @@ async def taken_over(storage: Storage, record: RunRecord, worker: str = "worker-
     """The run, once another worker has it."""
     after = with_status(record, "queued", worker=None)
     assert await storage.runs.write(record, after=after) is not None
-    (claimed,) = await storage.runs.claim(worker, started, limit=1, run_id=record.run.id)
+    (claimed,) = await storage.runs.claim(
+        worker, started, limit=1, only=(record.run.thread_id, record.run.id)
+    )
     return claimed
 
 

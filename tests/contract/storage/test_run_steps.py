@@ -9,7 +9,7 @@ from tests.support.records import (
     new_step,
     with_status,
 )
-from threadkeep.storage import Storage
+from threadkeep.storage import EventSpan, RunRecord, Storage
 from threadkeep.types.codec import encode
 
 
@@ -55,3 +55,30 @@ async def test_the_steps_of_several_runs_come_oldest_first(storage: Storage):
     assert await storage.run_steps.of_runs(PROJECT, thread.id, []) == []
     assert await storage.run_steps.of_runs("other", thread.id, run_ids) == []
     assert await storage.run_steps.of_runs(PROJECT, "thread_x", run_ids) == []
+
+
+async def test_the_events_that_told_of_a_step_are_kept_beside_it(storage: Storage):
+    record = await keep_claimed_run(storage)
+    first, untold, second = (new_step(record.run) for _ in range(3))
+    await storage.runs.write(
+        record,
+        steps=[first, untold, second],
+        spans={first.id: EventSpan(1, 1, 9), second.id: EventSpan(1, 10)},
+    )
+    assert await _spans(storage, record) == {
+        first.id: EventSpan(1, 1, 9),
+        second.id: EventSpan(1, 10, None),
+    }
+
+    await storage.runs.write(record, steps=[first, second], spans={second.id: EventSpan(1, 10, 12)})
+
+    assert await _spans(storage, record) == {
+        first.id: EventSpan(1, 1, 9),
+        second.id: EventSpan(1, 10, 12),
+    }
+    assert await storage.run_steps.spans("other", record.run.thread_id, record.run.id) == {}
+    assert await storage.run_steps.spans(PROJECT, "thread_x", record.run.id) == {}
+
+
+async def _spans(storage: Storage, record: RunRecord) -> dict[str, EventSpan]:
+    return await storage.run_steps.spans(record.project, record.run.thread_id, record.run.id)

@@ -18,10 +18,11 @@ from tests.support.records import (
     new_run,
     new_step,
     new_thread,
+    started,
     with_status,
 )
 from threadkeep.errors import MissingError, StorageError, ThreadBusyError
-from threadkeep.storage import RunRecord, Storage
+from threadkeep.storage import OnCrash, RunRecord, Storage
 from threadkeep.types.page import PageQuery
 
 ACTIVE = ["queued", "in_progress", "requires_action", "cancelling"]
@@ -197,3 +198,17 @@ async def test_neither_a_run_that_is_over_nor_one_without_a_term_is_due(
     manual_clock.advance(1_000)
 
     assert await storage.runs.due(10) == []
+
+
+@pytest.mark.parametrize("on_crash", ["resume", "fail"])
+async def test_what_becomes_of_a_run_after_a_crash_is_kept(storage: Storage, on_crash: OnCrash):
+    thread = await keep_thread(storage)
+    run = new_run(thread)
+    await storage.runs.insert(PROJECT, run, due_at=DUE_AT, on_crash=on_crash)
+
+    (claimed,) = await storage.runs.claim("worker-1", started, limit=1, only=(thread.id, run.id))
+    ended = await storage.runs.write(claimed, after=with_status(claimed, "completed"))
+
+    assert ended is not None
+    assert claimed.on_crash == ended.on_crash == on_crash
+    assert await storage.runs.find(PROJECT, thread.id, run.id) == ended

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal, Protocol, TypeAlias
 
 import msgspec
 
 from threadkeep.storage.contract.record import StoredPage
+from threadkeep.storage.contract.run_steps import EventSpan
 from threadkeep.types.message import Message
 from threadkeep.types.page import PageQuery
 from threadkeep.types.run import Run
@@ -15,13 +16,17 @@ from threadkeep.types.run_step import RunStep
 from threadkeep.types.thread import Thread
 from threadkeep.types.usage import Usage
 
+OnCrash: TypeAlias = Literal["resume", "fail"]
+"""What becomes of a run whose worker died: it goes on with another one, or it is `failed`."""
+
 
 class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A run with what only the engine sees.
 
     `epoch` grows with each claim; together with `worker` it is the fence that keeps out a worker which lost the run.
     `attempts` counts claims since the caller last had a hand in it. `due_at` is when the run expires. `parked_usage` is
-    that of the turn whose tool calls wait for outputs: their step shows it only once it is completed.
+    that of the turn whose tool calls wait for outputs: their step shows it only once it is completed. `on_crash` never
+    changes.
     """
 
     project: str
@@ -32,6 +37,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     attempts: int = 0
     due_at: float | None = None
     parked_usage: Usage | None = None
+    on_crash: OnCrash = "resume"
 
 
 class Runs(Protocol):
@@ -45,6 +51,7 @@ class Runs(Protocol):
         due_at: float,
         messages: Sequence[Message] = (),
         thread: Thread | None = None,
+        on_crash: OnCrash = "resume",
     ) -> RunRecord:
         """Keep a new run, queued, with messages that it adds, and with its `thread` if that is new; all or nothing.
 
@@ -65,9 +72,14 @@ class Runs(Protocol):
         ...
 
     async def claim(
-        self, worker: str, start: Callable[[Run], Run], *, limit: int, run_id: str | None = None
+        self,
+        worker: str,
+        start: Callable[[Run], Run],
+        *,
+        limit: int,
+        only: tuple[str, str] | None = None,
     ) -> list[RunRecord]:
-        """Give queued runs to `worker`: the one named, else the oldest ones, at most `limit`.
+        """Give queued runs to `worker`: the oldest ones, at most `limit`, or `only` that of a thread id and a run id.
 
         `start` is pure and says what a run looks like once it is started. `epoch` and `attempts` grow by one. Steps and
         messages that an earlier attempt left open are removed.
@@ -80,9 +92,12 @@ class Runs(Protocol):
         *,
         steps: Sequence[RunStep] = (),
         messages: Sequence[Message] = (),
+        spans: Mapping[str, EventSpan] | None = None,
         after: RunRecord | None = None,
     ) -> RunRecord | None:
         """Write what became of a run: `after` replaces `record`, steps and messages are inserted or replaced.
+
+        `spans` says, by step id, which events tell of the steps; a step that it leaves out keeps what it had.
 
         With `after`: only if the row still has the revision, epoch and worker of `record`; all other fields of `after`
         are kept as given, but for its revision. Without it: only if it still has that epoch and worker and an active

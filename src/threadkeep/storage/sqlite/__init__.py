@@ -71,6 +71,11 @@ class SQLiteStorage:
         await self._database.read(lambda session: session.row(_CHECK_READ))
 
     @property
+    def clock(self) -> Clock:
+        """The one that it was given, else the machine's."""
+        return self._clock
+
+    @property
     def exclusive(self) -> bool:
         """True: the file is locked for as long as it is open."""
         return True

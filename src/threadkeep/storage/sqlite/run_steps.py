@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from threadkeep.storage import Record, StoredPage
+from threadkeep.storage import EventSpan, Record, StoredPage
 from threadkeep.storage.sqlite.connection import Database
 from threadkeep.storage.sqlite.paging import load_listing, read_page
 from threadkeep.storage.sqlite.query import load_query
@@ -18,6 +18,7 @@ from threadkeep.types.run_step import RunStep
 
 _FIND: Final = load_query("run_steps/find")
 _OF_RUNS: Final = load_query("run_steps/of_runs")
+_SPANS: Final = load_query("run_steps/spans")
 _WRITE: Final = load_query("run_steps/write")
 _DELETE_OPEN: Final = load_query("run_steps/delete_open")
 _LISTING: Final = load_listing("run step", "run_steps")
@@ -58,8 +59,17 @@ class RunSteps:
         )
         return [decode(body, RunStep) for _, body in sorted(rows)]
 
+    async def spans(self, project: str, thread_id: str, run_id: str) -> dict[str, EventSpan]:
+        """Which events tell of the run's steps, by step id, oldest first."""
+        rows = await self._database.read(
+            lambda session: session.rows(
+                _SPANS, project=project, thread_id=thread_id, run_id=run_id
+            )
+        )
+        return {step_id: EventSpan(*span) for step_id, *span in rows}
 
-def step_row(project: str, step: RunStep) -> Parameters:
+
+def step_row(project: str, step: RunStep, span: EventSpan | None) -> Parameters:
     """What a run step's row holds."""
     return {
         "project": project,
@@ -67,6 +77,9 @@ def step_row(project: str, step: RunStep) -> Parameters:
         "run_id": step.run_id,
         "id": step.id,
         "status": step.status,
+        "event_epoch": span and span.epoch,
+        "first_event": span and span.first,
+        "last_event": span and span.last,
         "body": encode(step),
     }
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from msgspec.structs import replace
 
-from threadkeep.storage import RunRecord, StoredPage
+from threadkeep.storage import EventSpan, OnCrash, RunRecord, StoredPage
 from threadkeep.storage.sqlite.connection import Database
 from threadkeep.storage.sqlite.messages import (
     append_messages,
@@ -60,12 +60,15 @@ class Runs:
         due_at: float,
         messages: Sequence[Message] = (),
         thread: Thread | None = None,
+        on_crash: OnCrash = "resume",
     ) -> RunRecord:
         """Keep a new run, queued, with messages that it adds, and with its `thread` if that is new; all or nothing.
 
         Raises `MissingError` (no thread) or `ThreadBusyError` (another run is active).
         """
-        record = RunRecord(project=project, run=run, revision=_FIRST_REVISION, due_at=due_at)
+        record = RunRecord(
+            project=project, run=run, revision=_FIRST_REVISION, due_at=due_at, on_crash=on_crash
+        )
         row = _run_row(record)
         message_rows = [message_row(project, message) for message in messages]
 
@@ -104,16 +107,20 @@ class Runs:
         return deleted == 1
 
     async def claim(
-        self, worker: str, start: Callable[[Run], Run], *, limit: int, run_id: str | None = None
+        self,
+        worker: str,
+        start: Callable[[Run], Run],
+        *,
+        limit: int,
+        only: tuple[str, str] | None = None,
     ) -> list[RunRecord]:
-        """Give queued runs to `worker`: the one named, else the oldest ones, at most `limit`."""
+        """Give queued runs to `worker`: the oldest ones, or `only` that of a thread id and a run id."""
 
         def work(session: Session) -> list[RunRecord]:
-            rows = (
-                session.rows(_CLAIM_OLDEST, limit=limit)
-                if run_id is None
-                else session.rows(_CLAIM_NAMED, limit=limit, id=run_id)
-            )
+            if only is None:
+                rows = session.rows(_CLAIM_OLDEST, limit=limit)
+            else:
+                rows = session.rows(_CLAIM_NAMED, thread_id=only[0], id=only[1], limit=limit)
             return [_claim(session, _record(row), worker, start) for row in rows]
 
         return await self._database.write(work)
@@ -124,11 +131,13 @@ class Runs:
         *,
         steps: Sequence[RunStep] = (),
         messages: Sequence[Message] = (),
+        spans: Mapping[str, EventSpan] | None = None,
         after: RunRecord | None = None,
     ) -> RunRecord | None:
         """Write what became of a run, if the fence lets it through; else nothing, and the answer is None."""
         pass_fence = _fence(record) if after is None else _replacement(record, after)
-        step_rows = [step_row(record.project, step) for step in steps]
+        told = spans or {}
+        step_rows = [step_row(record.project, step, told.get(step.id)) for step in steps]
         message_rows = [message_row(record.project, message) for message in messages]
 
         def work(session: Session) -> RunRecord | None:
@@ -215,13 +224,14 @@ def _run_row(record: RunRecord) -> Parameters:
         "attempts": record.attempts,
         "due_at": record.due_at,
         "parked_usage": None if record.parked_usage is None else encode(record.parked_usage),
+        "on_crash": record.on_crash,
         "body": encode(record.run),
     }
 
 
 def _record(row: Row) -> RunRecord:
     """The record of a row with the columns of `runs/find`."""
-    project, body, revision, worker, epoch, attempts, due_at, parked_usage = row
+    project, body, revision, worker, epoch, attempts, due_at, parked_usage, on_crash = row
     return RunRecord(
         project=project,
         run=decode(body, Run),
@@ -231,4 +241,5 @@ def _record(row: Row) -> RunRecord:
         attempts=attempts,
         due_at=due_at,
         parked_usage=None if parked_usage is None else decode(parked_usage, Usage),
+        on_crash=on_crash,
     )

@@ -17,6 +17,9 @@ SMALL, LARGE = 100, 5_000
 MIDDLE = {SMALL: SMALL // 2, LARGE: LARGE // 2}
 
 
+UNTOLD = {"event_epoch": None, "first_event": None, "last_event": None}
+
+
 def filled(folder: Path, size: int) -> sqlite3.Connection:
     """A thread with `size` messages, `size` ended runs of one step each, and `size` other threads with a queued run."""
     connection = sqlite3.connect(folder / f"{size}.db", isolation_level=None)
@@ -44,11 +47,13 @@ def filled(folder: Path, size: int) -> sqlite3.Connection:
         ):
             values = {"project": PROJECT, "thread_id": thread, "id": run, "status": status}
             insert = load_query("runs/insert").sql
-            connection.execute(insert, values | {"due_at": DUE_AT + number, "body": b"{}"})
+            connection.execute(
+                insert, values | {"due_at": DUE_AT + number, "on_crash": "resume", "body": b"{}"}
+            )
         step = {"project": PROJECT, "thread_id": "thread_0", "run_id": f"run_{number}"}
         connection.execute(
             load_query("run_steps/write").sql,
-            step | {"id": f"step_{number}", "status": "completed", "body": b"{}"},
+            step | {"id": f"step_{number}", "status": "completed", "body": b"{}"} | UNTOLD,
         )
     connection.execute("commit")
     return connection
@@ -82,6 +87,7 @@ def new(size: int) -> dict[str, object]:
         "status": "queued",
         "body": b"{}",
         "due_at": DUE_AT,
+        "on_crash": "resume",
     }
 
 
@@ -94,6 +100,7 @@ CALLS: dict[str, Callable[[int], dict[str, object]]] = {
     "runs/page_descending": page,
     "run_steps/page_ascending": page,
     "run_steps/page_descending": page,
+    "run_steps/spans": page,
     "threads/page_ascending": page,
     "threads/page_descending": page,
     "messages/page_cursor": named,
@@ -103,7 +110,11 @@ CALLS: dict[str, Callable[[int], dict[str, object]]] = {
     "messages/insert": new,
     "runs/insert": new,
     "runs/claim_oldest": lambda _: {"limit": 10},
-    "runs/claim_named": lambda size: {"limit": 1, "id": f"run_queued_{size - 1}"},
+    "runs/claim_named": lambda size: {
+        "limit": 1,
+        "thread_id": f"thread_{size - 1}",
+        "id": f"run_queued_{size - 1}",
+    },
     "runs/due": lambda _: {"limit": 10, "now": DUE_AT + 10},
     "runs/orphans": lambda _: {"limit": 10, "now": DUE_AT},
     "workers/owned": lambda _: {"worker": "worker-1"},

@@ -102,7 +102,7 @@ async def test_the_life_of_a_run(traced_storage: SQLiteStorage, meter: Meter):
 
     insert = storage.runs.insert(PROJECT, run, due_at=DUE_AT, messages=[new_message(thread)])
     assert await cost(insert) == ["runs/insert", "messages/append"]
-    claim = storage.runs.claim("worker-1", started, limit=1, run_id=run.id)
+    claim = storage.runs.claim("worker-1", started, limit=1, only=(run.thread_id, run.id))
     assert await cost(claim) == ["runs/claim_named", "runs/claim"]
     record = await storage.runs.find(PROJECT, thread.id, run.id)
     assert record is not None

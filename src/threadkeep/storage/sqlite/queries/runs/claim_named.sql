@@ -1,5 +1,6 @@
 -- The index runs_queued_by_id.
-select project, body, revision, worker, epoch, attempts, due_at, parked_usage
+select project, body, revision, worker, epoch, attempts, due_at, parked_usage,
+       on_crash
 from runs
-where status = 'queued' and id = :id
+where status = 'queued' and id = :id and thread_id = :thread_id
 limit :limit
