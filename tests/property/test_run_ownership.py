@@ -253,7 +253,13 @@ class Runs(RuleBasedStateMachine):
     def each_worker_is_told_what_it_holds(self):
         for worker in WORKERS:
             held = [
-                RunOwnership(run_id=r.run.id, epoch=r.epoch, status=r.run.status)
+                RunOwnership(
+                    project=r.project,
+                    thread_id=r.run.thread_id,
+                    run_id=r.run.id,
+                    epoch=r.epoch,
+                    status=r.run.status,
+                )
                 for r in self.records.values()
                 if r.worker == worker and r.run.status in HELD
             ]

@@ -282,3 +282,53 @@ async def test_what_an_earlier_attempt_wrote_is_not_found_beside_the_later(
     hits = await storage.chunks.search(PROJECT, [store.id], ["apples pears plums"], limit=9)
     assert [hit.text for hit in hits] == ["plums"]
     assert (await found_vector_store(storage, store)).usage_bytes == 5
+
+
+async def test_orphans_are_left_alone_by_who_may_not_take_them(storage: Storage):
+    left = await keep_claimed(storage)  # its worker never had a lease
+    waiting = await add_file(storage, await keep_vector_store(storage))
+
+    first = await storage.vector_store_files.claim("worker-2", 10, orphans=False)
+    second = await storage.vector_store_files.claim("worker-2", 10)
+
+    assert [record.file.id for record in first] == [waiting.id]
+    assert [record.file for record in second] == [left.file]
+
+
+async def test_a_worker_is_told_which_files_it_holds(storage: Storage):
+    mine = [await keep_claimed(storage, "worker-1") for _ in range(3)]
+    await keep_claimed(storage, "worker-2")
+    assert await storage.vector_store_files.complete(mine[0], [], 0)
+
+    owned = await storage.vector_store_files.owned("worker-1")
+
+    assert sorted(owned, key=str) == sorted(mine[1:], key=str)
+    assert await storage.vector_store_files.owned("worker-3") == []
+
+
+async def test_what_is_given_back_can_be_claimed_at_once_and_counts_no_attempt(storage: Storage):
+    await storage.workers.renew("worker-1", 60)
+    record = await keep_claimed(storage, "worker-1")
+
+    assert await storage.vector_store_files.release(record)
+
+    assert await storage.vector_store_files.owned("worker-1") == []
+    taken = await claim_file(storage, "worker-2")
+    assert (taken.file, taken.attempts) == (record.file, 1)
+    assert not await storage.vector_store_files.complete(record, [Chunk(text="late")], 4)
+    assert await storage.vector_store_files.complete(taken, [Chunk(text="in time")], 7)
+    texts = await storage.chunks.texts(
+        PROJECT, record.vector_store_file.vector_store_id, record.file.id
+    )
+    assert texts == ["in time"]
+
+
+async def test_what_was_lost_cannot_be_given_back(storage: Storage):
+    record = await keep_claimed(storage, "worker-1")
+    taken = await claim_file(storage, "worker-2")
+
+    assert not await storage.vector_store_files.release(record)
+
+    assert await storage.vector_store_files.owned("worker-2") == [taken]
+    assert await storage.vector_store_files.complete(taken, [], 0)
+    assert not await storage.vector_store_files.release(taken)

@@ -74,7 +74,13 @@ async def test_runs_are_held_while_somebody_works_on_them(
     changed = await storage.runs.write(record, after=with_status(record, status))
     assert changed is not None
 
-    ownership = RunOwnership(run_id=record.run.id, epoch=record.epoch, status=status)
+    ownership = RunOwnership(
+        project=record.project,
+        thread_id=record.run.thread_id,
+        run_id=record.run.id,
+        epoch=record.epoch,
+        status=status,
+    )
     assert await storage.workers.owned("worker-1") == ([ownership] if is_held else [])
     assert await storage.runs.orphans(10) == ([changed] if is_held else [])
 

@@ -69,10 +69,24 @@ class VectorStoreFiles(Protocol):
         """
         ...
 
-    async def claim(self, worker: str, limit: int) -> list[IngestionRecord]:
+    async def claim(
+        self, worker: str, limit: int, *, orphans: bool = True
+    ) -> list[IngestionRecord]:
         """Give files `in_progress` to `worker`: at most `limit`, the oldest first.
 
-        Those that no worker has, and those of another worker that let its lease run out, by the storage's own clock.
+        Those that no worker has, and with `orphans` also those of another worker that let its lease run out, by the
+        storage's own clock.
+        """
+        ...
+
+    async def owned(self, worker: str) -> list[IngestionRecord]:
+        """The files `in_progress` that the worker holds."""
+        ...
+
+    async def release(self, record: IngestionRecord) -> bool:
+        """Give the file back unread, so that it can be claimed at once; the attempt does not count.
+
+        False, and nothing is written, as in `complete`.
         """
         ...
 

@@ -10,6 +10,8 @@ import msgspec
 class RunOwnership(msgspec.Struct, frozen=True, kw_only=True):
     """A run that a worker holds, as storage sees it."""
 
+    project: str
+    thread_id: str
     run_id: str
     epoch: int
     status: str

@@ -29,6 +29,8 @@ _DELETE: Final = load_query("vector_store_files/delete")
 _CLAIM_WAITING: Final = load_query("vector_store_files/claim_waiting")
 _CLAIM_ORPHANED: Final = load_query("vector_store_files/claim_orphaned")
 _CLAIM: Final = load_query("vector_store_files/claim")
+_OWNED: Final = load_query("vector_store_files/owned")
+_RELEASE: Final = load_query("vector_store_files/release")
 _FENCE: Final = load_query("vector_store_files/fence")
 _END: Final = load_query("vector_store_files/end")
 
@@ -105,17 +107,32 @@ class VectorStoreFiles:
         except MissingError as error:
             raise MissingError("file", error.id, within=vector_store_id) from None
 
-    async def claim(self, worker: str, limit: int) -> list[IngestionRecord]:
+    async def claim(
+        self, worker: str, limit: int, *, orphans: bool = True
+    ) -> list[IngestionRecord]:
         """Give files `in_progress` to `worker`: at most `limit`, the oldest first."""
 
         def work(session: Session) -> list[IngestionRecord]:
             rows = session.rows(_CLAIM_WAITING, limit=limit)
-            if len(rows) < limit:
+            if orphans and len(rows) < limit:
                 now, rest = self._clock.now(), limit - len(rows)
                 rows += session.rows(_CLAIM_ORPHANED, worker=worker, now=now, limit=rest)
             return [_claim(session, row, worker) for row in rows]
 
         return await self._database.write(work)
+
+    async def owned(self, worker: str) -> list[IngestionRecord]:
+        """The files `in_progress` that the worker holds."""
+        rows = await self._database.read(lambda session: session.rows(_OWNED, worker=worker))
+        return [_record(row, worker) for row in rows]
+
+    async def release(self, record: IngestionRecord) -> bool:
+        """Give the file back unread, if the fence lets it through; the attempt does not count."""
+        fence: Parameters = {"seen_worker": record.worker, "seen_epoch": record.epoch}
+        released = await self._database.write(
+            lambda session: session.change(_RELEASE, **_record_key(record), **fence)
+        )
+        return released == 1
 
     async def complete(
         self, record: IngestionRecord, chunks: Sequence[Chunk], usage_bytes: int
@@ -190,16 +207,22 @@ def _listing(status: str | None, batch_id: str | None) -> Listing:
     return _LISTING_OF_BATCH if status is None else _LISTING_OF_BATCH_AND_STATUS
 
 
-def _claim(session: Session, row: Row, worker: str) -> IngestionRecord:
+def _record(row: Row, worker: str) -> IngestionRecord:
+    """The record of a row with the columns of `vector_store_files/owned`."""
     project, file, body, epoch, attempts = row
-    record = IngestionRecord(
+    return IngestionRecord(
         project=project,
         file=decode(file, File),
         vector_store_file=decode(body, VectorStoreFile),
         worker=worker,
-        epoch=epoch + 1,
-        attempts=attempts + 1,
+        epoch=epoch,
+        attempts=attempts,
     )
+
+
+def _claim(session: Session, row: Row, worker: str) -> IngestionRecord:
+    found = _record(row, worker)
+    record = replace(found, epoch=found.epoch + 1, attempts=found.attempts + 1)
     held = {"worker": worker, "epoch": record.epoch, "attempts": record.attempts}
     session.change(_CLAIM, **_record_key(record), **held)
     return record

@@ -35,8 +35,10 @@ class Workers:
         """The runs `in_progress` or `cancelling` that the worker holds."""
         rows = await self._database.read(lambda session: session.rows(_OWNED, worker=worker))
         return [
-            RunOwnership(run_id=run_id, epoch=epoch, status=status)
-            for run_id, epoch, status in rows
+            RunOwnership(
+                project=project, thread_id=thread_id, run_id=run_id, epoch=epoch, status=status
+            )
+            for project, thread_id, run_id, epoch, status in rows
         ]
 
     async def retire(self, worker: str) -> None:

@@ -125,6 +125,7 @@ CALLS: dict[str, Callable[[int], dict[str, object]]] = {
     "vector_store_files/page_of_batch_and_status_descending": page,
     "vector_store_files/claim_waiting": named,
     "vector_store_files/claim_orphaned": named,
+    "vector_store_files/owned": lambda _: {"worker": "worker-9"},
     "chunks/matching": search,
     "chunks/expire": named,
     "chunks/sweep": named,

@@ -33,6 +33,7 @@ OF_ALL_PROJECTS = {
     "runs/orphans",
     "vector_store_files/claim_waiting",
     "vector_store_files/claim_orphaned",
+    "vector_store_files/owned",
     "files/expired",
     "chunks/expire",
     "chunks/sweep",
