@@ -296,6 +296,7 @@ async def test_orphans_are_left_alone_by_who_may_not_take_them(storage: Storage)
 
 
 async def test_a_worker_is_told_which_files_it_holds(storage: Storage):
+    await storage.workers.renew("worker-1", 60)
     mine = [await keep_claimed(storage, "worker-1") for _ in range(3)]
     await keep_claimed(storage, "worker-2")
     assert await storage.vector_store_files.complete(mine[0], [], 0)
