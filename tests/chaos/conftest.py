@@ -1,0 +1,40 @@
+"""Fixtures of the fault tests."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.caller import Caller
+from tests.chaos.embedded import EmbeddedServer
+from tests.chaos.script import Script
+from tests.support.scripted_model import ScriptedModel
+
+
+@pytest.fixture
+def script(scripted_model: ScriptedModel) -> Script:
+    """What the model behind the servers says."""
+    script = Script()
+    scripted_model.answer(script)
+    return script
+
+
+@pytest.fixture
+async def embedded(
+    scripted_model: ScriptedModel, script: Script, tmp_path: Path
+) -> AsyncIterator[EmbeddedServer]:
+    """A server that serves."""
+    server = EmbeddedServer(tmp_path, scripted_model.base_url)
+    await server.start()
+    yield server
+    await server.kill()
+
+
+@pytest.fixture
+async def caller(embedded: EmbeddedServer) -> AsyncIterator[Caller]:
+    """Calls of that server."""
+    caller = Caller([embedded.url])
+    yield caller
+    await caller.close()
