@@ -99,6 +99,37 @@ async def test_words_are_found_in_all_their_forms(storage: Storage, query: str, 
     assert len(await search(storage, store, query)) == is_found
 
 
+@pytest.mark.parametrize(
+    ("text", "query", "is_found"),
+    [
+        ("Die Größe", "größe", True),
+        ("Die Größe", "GRÖßE", True),
+        ("Die Größe", "grosse", False),
+        ("Fußball", "Fußball", True),
+        ("Crème brûlée", "creme brulee", True),
+        ("Ångström", "angstrom", True),
+        ("İstanbul", "istanbul", True),
+        ("ΟΔΟΣ", "οδός", True),
+        ("ЁЛКА", "ёлка", True),
+        ("ды\u0301м", "дым", True),
+        ("ガラス", "ガラス", True),
+        ("ガラス", "カラス", False),
+        ("see https://example.com/a/plan-b.html?x=1", "plan", True),
+        ("write to ada.lovelace@example.com", "lovelace", True),
+        ("version v1.2.3 of 2024-05-06", "2024", True),
+        ("a well-known fact", "known", True),
+        ("it costs -1.5e3 or 0x1F", "0x1f", True),
+    ],
+)
+async def test_a_word_is_the_same_whatever_stands_around_it(
+    storage: Storage, text: str, query: str, is_found: bool
+):
+    store = await keep_vector_store(storage)
+    await add_text(storage, store, text)
+
+    assert len(await search(storage, store, query)) == is_found
+
+
 async def test_the_best_answer_comes_first(storage: Storage):
     store = await keep_vector_store(storage)
     texts = [

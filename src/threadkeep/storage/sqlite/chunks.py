@@ -9,10 +9,10 @@ from heapq import nlargest
 from typing import Final
 
 from threadkeep.storage import Chunk, ChunkHit
+from threadkeep.storage.ranking import score, words_of
 from threadkeep.storage.sqlite.connection import Database
 from threadkeep.storage.sqlite.parameters import json_list
 from threadkeep.storage.sqlite.query import load_query
-from threadkeep.storage.sqlite.ranking import score, words_of
 from threadkeep.storage.sqlite.session import Parameters, Row, Session
 from threadkeep.types.attribute_filter import AttributeFilter
 from threadkeep.types.clock import Clock

@@ -7,13 +7,12 @@ chunk and of a million, and nothing that others keep beside it moves it much.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from math import log
 from typing import Final, TypeAlias
-from unicodedata import normalize
 
-_WORD: Final = re.compile(r"[^\W_]+")
+from threadkeep.storage.words import words_in
+
 _COMMON_WORDS: Final = """
 a an and are as at be been but by can could did do does for from had has have how i if in into is it its
 me my no not of on or our shall should so than that the their them then there these they this those to was we
@@ -28,7 +27,7 @@ Fits: TypeAlias = Mapping[str, Mapping[int, float]]
 
 def words_of(query: str) -> list[str]:
     """The words to look for, each once: all but the common ones, if there are any others."""
-    words = list(dict.fromkeys(_WORD.findall(normalize("NFC", query).casefold())))
+    words = list(dict.fromkeys(words_in(query)))
     return [word for word in words if word not in _COMMON] or words
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from threadkeep.storage.sqlite.ranking import score, words_of
+from threadkeep.storage.ranking import score, words_of
 
 
 @pytest.mark.parametrize(
@@ -16,8 +16,8 @@ from threadkeep.storage.sqlite.ranking import score, words_of
         ("to be or not to be", ["to", "be", "or", "not"]),
         ("Red, red; RED!", ["red"]),
         ("snake_case x-ray don't", ["snake", "case", "x", "ray", "don", "t"]),
-        ("Größe 東京 42", ["grösse", "東京", "42"]),
-        ("re\u0301sume\u0301", ["résumé"]),
+        ("Größe 東京 42", ["große", "東京", "42"]),
+        ("re\u0301sume\u0301", ["resume"]),
         ("  ?!  ", []),
         ("", []),
     ],
