@@ -15,6 +15,13 @@ from threadkeep.storage.contract.file_batches import FileBatches
 from threadkeep.storage.contract.files import Files
 from threadkeep.storage.contract.idempotency_keys import IdempotencyKeys, KeptAnswer, KeyState
 from threadkeep.storage.contract.messages import Messages
+from threadkeep.storage.contract.overview import (
+    Backlog,
+    Finding,
+    Overview,
+    RunStanding,
+    WorkerLease,
+)
 from threadkeep.storage.contract.record import Record, ResourceT, StoredPage
 from threadkeep.storage.contract.run_steps import EventSpan, RunSteps
 from threadkeep.storage.contract.runs import OnCrash, RunRecord, Runs
@@ -26,22 +33,26 @@ from threadkeep.types.clock import Clock
 
 __all__ = [
     "Assistants",
+    "Backlog",
     "Chunk",
     "ChunkHit",
     "Chunks",
     "EventSpan",
     "FileBatches",
     "Files",
+    "Finding",
     "IdempotencyKeys",
     "IngestionRecord",
     "KeptAnswer",
     "KeyState",
     "Messages",
     "OnCrash",
+    "Overview",
     "Record",
     "ResourceT",
     "RunOwnership",
     "RunRecord",
+    "RunStanding",
     "RunSteps",
     "Runs",
     "Storage",
@@ -49,6 +60,7 @@ __all__ = [
     "Threads",
     "VectorStoreFiles",
     "VectorStores",
+    "WorkerLease",
     "Workers",
 ]
 
@@ -114,6 +126,11 @@ class Storage(Protocol):
     @property
     def workers(self) -> Workers:
         """Leases of those who work on runs."""
+        ...
+
+    @property
+    def overview(self) -> Overview:
+        """What whoever operates the server wants to know."""
         ...
 
     async def open(self) -> None:

@@ -26,7 +26,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     `epoch` grows with each claim; together with `worker` it is the fence that keeps out a worker which lost the run.
     `attempts` counts claims since the caller last had a hand in it. `due_at` is when the run expires. `parked_usage` is
     that of the turn whose tool calls wait for outputs: their step shows it only once it is completed. `on_crash` never
-    changes.
+    changes. `traceparent` names the trace of the request that set the run going, as the W3C has it.
     """
 
     project: str
@@ -38,12 +38,13 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     due_at: float | None = None
     parked_usage: Usage | None = None
     on_crash: OnCrash = "resume"
+    traceparent: str | None = None
 
 
 class Runs(Protocol):
     """Runs. The row of a run is the queue, and the lock of its thread."""
 
-    async def insert(
+    async def insert(  # noqa: PLR0913 - what the caller decides about a row
         self,
         project: str,
         run: Run,
@@ -52,6 +53,7 @@ class Runs(Protocol):
         messages: Sequence[Message] = (),
         thread: Thread | None = None,
         on_crash: OnCrash = "resume",
+        traceparent: str | None = None,
     ) -> RunRecord:
         """Keep a new run, queued, with messages that it adds, and with its `thread` if that is new; all or nothing.
 

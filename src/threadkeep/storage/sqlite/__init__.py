@@ -15,6 +15,7 @@ from threadkeep.storage.sqlite.file_batches import FileBatches
 from threadkeep.storage.sqlite.files import Files
 from threadkeep.storage.sqlite.idempotency_keys import IdempotencyKeys
 from threadkeep.storage.sqlite.messages import Messages
+from threadkeep.storage.sqlite.overview import Overview
 from threadkeep.storage.sqlite.query import load_query
 from threadkeep.storage.sqlite.run_steps import RunSteps
 from threadkeep.storage.sqlite.runs import Runs
@@ -52,6 +53,7 @@ class SQLiteStorage:
         self.chunks = Chunks(self._database, self._clock)
         self.idempotency_keys = IdempotencyKeys(self._database, self._clock)
         self.workers = Workers(self._database, self._clock)
+        self.overview = Overview(self._database, self._clock)
 
     async def open(self) -> None:
         """Lock the file and bring its schema up to date; what earlier processes held is given up.

@@ -41,6 +41,11 @@ class Database:
         self._reader: Lane | None = None
 
     @property
+    def path(self) -> Path | None:
+        """The file; None if everything is in memory."""
+        return self._path
+
+    @property
     def label(self) -> str:
         """Where the records are."""
         return "SQLite in memory" if self._path is None else f"SQLite file {self._path}"

@@ -52,7 +52,7 @@ class Runs:
         self._database = database
         self._clock = clock
 
-    async def insert(
+    async def insert(  # noqa: PLR0913 - what the caller decides about a row
         self,
         project: str,
         run: Run,
@@ -61,15 +61,21 @@ class Runs:
         messages: Sequence[Message] = (),
         thread: Thread | None = None,
         on_crash: OnCrash = "resume",
+        traceparent: str | None = None,
     ) -> RunRecord:
         """Keep a new run, queued, with messages that it adds, and with its `thread` if that is new; all or nothing.
 
         Raises `MissingError` (no thread) or `ThreadBusyError` (another run is active).
         """
         record = RunRecord(
-            project=project, run=run, revision=_FIRST_REVISION, due_at=due_at, on_crash=on_crash
+            project=project,
+            run=run,
+            revision=_FIRST_REVISION,
+            due_at=due_at,
+            on_crash=on_crash,
+            traceparent=traceparent,
         )
-        row = _run_row(record)
+        row = _run_row(record) | {"now": self._clock.now()}
         message_rows = [message_row(project, message) for message in messages]
 
         def work(session: Session) -> RunRecord:
@@ -87,7 +93,7 @@ class Runs:
         row = await self._database.read(
             lambda session: session.row(_FIND, project=project, thread_id=thread_id, id=run_id)
         )
-        return None if row is None else _record(row)
+        return None if row is None else run_record(row)
 
     async def page(self, project: str, thread_id: str, query: PageQuery) -> StoredPage:
         """A page of the thread's runs."""
@@ -121,7 +127,7 @@ class Runs:
                 rows = session.rows(_CLAIM_OLDEST, limit=limit)
             else:
                 rows = session.rows(_CLAIM_NAMED, thread_id=only[0], id=only[1], limit=limit)
-            return [_claim(session, _record(row), worker, start) for row in rows]
+            return [_claim(session, run_record(row), worker, start) for row in rows]
 
         return await self._database.write(work)
 
@@ -135,7 +141,7 @@ class Runs:
         after: RunRecord | None = None,
     ) -> RunRecord | None:
         """Write what became of a run, if the fence lets it through; else nothing, and the answer is None."""
-        pass_fence = _fence(record) if after is None else _replacement(record, after)
+        pass_fence = _fence(record) if after is None else _replacement(record, after, self._clock)
         told = spans or {}
         step_rows = [step_row(record.project, step, told.get(step.id)) for step in steps]
         message_rows = [message_row(record.project, message) for message in messages]
@@ -161,7 +167,7 @@ class Runs:
         rows = await self._database.read(
             lambda session: session.rows(query, now=self._clock.now(), limit=limit)
         )
-        return [_record(row) for row in rows]
+        return [run_record(row) for row in rows]
 
 
 def _fence(record: RunRecord) -> Callable[[Session], RunRecord | None]:
@@ -176,12 +182,14 @@ def _fence(record: RunRecord) -> Callable[[Session], RunRecord | None]:
             epoch=record.epoch,
             worker=record.worker,
         )
-        return None if row is None else _record(row)
+        return None if row is None else run_record(row)
 
     return read
 
 
-def _replacement(record: RunRecord, after: RunRecord) -> Callable[[Session], RunRecord | None]:
+def _replacement(
+    record: RunRecord, after: RunRecord, clock: Clock
+) -> Callable[[Session], RunRecord | None]:
     """Writes `after`, if the run is still as in `record`."""
     row = _run_row(after) | {
         "project": record.project,
@@ -191,7 +199,11 @@ def _replacement(record: RunRecord, after: RunRecord) -> Callable[[Session], Run
         "seen_worker": record.worker,
     }
     written = replace(after, project=record.project, revision=record.revision + 1)
-    return lambda session: written if session.change(_WRITE, **row) else None
+
+    def write(session: Session) -> RunRecord | None:
+        return written if session.change(_WRITE, **row, now=clock.now()) else None
+
+    return write
 
 
 def _claim(
@@ -225,13 +237,15 @@ def _run_row(record: RunRecord) -> Parameters:
         "due_at": record.due_at,
         "parked_usage": None if record.parked_usage is None else encode(record.parked_usage),
         "on_crash": record.on_crash,
+        "traceparent": record.traceparent,
         "body": encode(record.run),
     }
 
 
-def _record(row: Row) -> RunRecord:
+def run_record(row: Row) -> RunRecord:
     """The record of a row with the columns of `runs/find`."""
-    project, body, revision, worker, epoch, attempts, due_at, parked_usage, on_crash = row
+    project, body, revision, worker, epoch, attempts, due_at, parked_usage, *more = row
+    on_crash, traceparent = more
     return RunRecord(
         project=project,
         run=decode(body, Run),
@@ -242,4 +256,5 @@ def _record(row: Row) -> RunRecord:
         due_at=due_at,
         parked_usage=None if parked_usage is None else decode(parked_usage, Usage),
         on_crash=on_crash,
+        traceparent=traceparent,
     )

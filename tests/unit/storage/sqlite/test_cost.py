@@ -17,6 +17,7 @@ SMALL, LARGE = 100, 5_000
 MIDDLE = {SMALL: SMALL // 2, LARGE: LARGE // 2}
 
 
+PLAIN_RUN = {"on_crash": "resume", "traceparent": None, "now": DUE_AT, "body": b"{}"}
 UNTOLD = {"event_epoch": None, "first_event": None, "last_event": None}
 
 
@@ -47,9 +48,7 @@ def filled(folder: Path, size: int) -> sqlite3.Connection:
         ):
             values = {"project": PROJECT, "thread_id": thread, "id": run, "status": status}
             insert = load_query("runs/insert").sql
-            connection.execute(
-                insert, values | {"due_at": DUE_AT + number, "on_crash": "resume", "body": b"{}"}
-            )
+            connection.execute(insert, PLAIN_RUN | values | {"due_at": DUE_AT + number})
         step = {"project": PROJECT, "thread_id": "thread_0", "run_id": f"run_{number}"}
         connection.execute(
             load_query("run_steps/write").sql,
@@ -81,14 +80,17 @@ def named(size: int) -> dict[str, object]:
 
 
 def new(size: int) -> dict[str, object]:
-    return named(size) | {
-        "id": "new",
-        "role": "user",
-        "status": "queued",
-        "body": b"{}",
-        "due_at": DUE_AT,
-        "on_crash": "resume",
-    }
+    return (
+        PLAIN_RUN
+        | named(size)
+        | {
+            "id": "new",
+            "role": "user",
+            "status": "queued",
+            "body": b"{}",
+            "due_at": DUE_AT,
+        }
+    )
 
 
 CALLS: dict[str, Callable[[int], dict[str, object]]] = {
@@ -118,6 +120,7 @@ CALLS: dict[str, Callable[[int], dict[str, object]]] = {
     "runs/due": lambda _: {"limit": 10, "now": DUE_AT + 10},
     "runs/orphans": lambda _: {"limit": 10, "now": DUE_AT},
     "workers/owned": lambda _: {"worker": "worker-1"},
+    "overview/leases": lambda _: {},
 }
 
 

@@ -25,6 +25,7 @@ WHOLE_TABLE = {
     "database/open",  # removes all rows on purpose
     "chunks/forget_discarded",  # the same
     "chunks/sweep",  # takes the first rows of a queue that holds nothing else
+    "overview/leases",  # tells of all workers
 }
 OF_ALL_PROJECTS = {
     "runs/claim_oldest",
@@ -39,6 +40,9 @@ OF_ALL_PROJECTS = {
     "chunks/sweep",
     "chunks/forget_discarded",
     "idempotency_keys/forget",
+    "overview/backlog",
+    "overview/leases",
+    "overview/schema",
 }
 OF_A_ROW = {"chunks/insert"}  # that the same transaction has found by its project
 
