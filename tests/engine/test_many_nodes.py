@@ -4,10 +4,11 @@ import asyncio
 
 import msgspec
 
-from tests.support.nodes import PROJECT, SETTINGS
+from tests.support.nodes import PROJECT, SECONDS, SETTINGS
 from tests.support.scripted_model import Gate
 from threadkeep.engine.rescuer import MAX_ATTEMPTS
 from threadkeep.types.codec import decode
+from threadkeep.types.delta import MessageDelta
 from threadkeep.types.message import Message
 from threadkeep.types.page import PageQuery
 from threadkeep.types.run_request import ToolOutput, ToolOutputsSubmit
@@ -101,6 +102,24 @@ async def test_a_watcher_whose_events_were_lost_gets_them_all_the_same(nodes):
 
     assert names.count("thread.message.delta") == 2
     assert names[-1] == "thread.run.completed"
+
+
+async def test_a_watcher_that_missed_megabytes_gets_them_all_the_same(nodes):
+    gate = Gate()
+    node = await nodes.start()
+    nodes.bus.lost = ("ev.",)
+    parts = [str(number % 10) * 100_000 for number in range(30)]
+    nodes.script.reply(*parts, gate)
+
+    record = await nodes.new_run(node)
+    await gate.reached()
+    gate.open()
+    async with asyncio.timeout(SECONDS):
+        batches = [batch async for batch in node.engine.follower.follow(record)]
+
+    deltas = [e for batch in batches for e in batch if e.name == "thread.message.delta"]
+    texts = [decode(delta.data, MessageDelta).delta.content[0].text.value for delta in deltas]
+    assert "".join(texts) == "".join(parts)
 
 
 async def test_a_watcher_of_a_run_that_no_worker_has_is_told_of_its_end(nodes):

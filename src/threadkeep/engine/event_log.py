@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Final
 
@@ -14,6 +15,8 @@ from threadkeep.types.codec import encode
 
 KEPT_SECONDS: Final = 60.0
 """How long the events of a run can be replayed after its worker is done with it."""
+REPLAY_BYTES: Final = 256 * 1024
+"""About how much of a run is replayed in one answer; whoever wants the rest asks again."""
 
 
 class RunEvent(msgspec.Struct, frozen=True, array_like=True):
@@ -33,9 +36,17 @@ class ReplayRequest(msgspec.Struct, frozen=True, array_like=True):
     number: int
 
 
+class Replay(msgspec.Struct, frozen=True, array_like=True):
+    """The answer to a `ReplayRequest`: the events that come next, and whether there are more after them."""
+
+    events: list[RunEvent]
+    has_more: bool
+
+
 _encoder = msgspec.msgpack.Encoder()
 _frame_decoder = msgspec.msgpack.Decoder(list[RunEvent])
 _request_decoder = msgspec.msgpack.Decoder(ReplayRequest)
+_replay_decoder = msgspec.msgpack.Decoder(Replay)
 
 
 def events_subject(run_id: str) -> str:
@@ -61,6 +72,11 @@ def decode_frame(payload: bytes) -> list[RunEvent]:
 def encode_request(request: ReplayRequest) -> bytes:
     """A replay request as it travels."""
     return _encoder.encode(request)
+
+
+def decode_replay(payload: bytes) -> Replay:
+    """The answer to a replay request."""
+    return _replay_decoder.decode(payload)
 
 
 class EventLog:
@@ -117,6 +133,21 @@ class EventLog:
 
     def _replay(self, payload: bytes) -> bytes:
         request = _request_decoder.decode(payload)
-        after = (request.epoch, request.number)
-        log = self._runs.get(request.run_id, ())
-        return encode_frame([event for event in log if (event.epoch, event.number) > after])
+        log = self._runs.get(request.run_id, [])
+        begin = bisect_right(log, (request.epoch, request.number), key=_position)
+        end = _end_of_part(log, begin)
+        return _encoder.encode(Replay(log[begin:end], has_more=end < len(log)))
+
+
+def _position(event: RunEvent) -> tuple[int, int]:
+    return event.epoch, event.number
+
+
+def _end_of_part(log: list[RunEvent], begin: int) -> int:
+    """Where the events from `begin` on, at least one of them, are enough for one answer."""
+    size = 0
+    for index in range(begin, len(log)):
+        if size >= REPLAY_BYTES:
+            return index
+        size += len(log[index].data)
+    return len(log)

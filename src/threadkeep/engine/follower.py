@@ -14,6 +14,7 @@ from threadkeep.engine.event_log import (
     ReplayRequest,
     RunEvent,
     decode_frame,
+    decode_replay,
     encode_request,
     events_subject,
     replay_subject,
@@ -112,14 +113,23 @@ class _Reading:
             self.is_over = True
             return batch
         if record.worker is not None and record.epoch > self._record.epoch:
-            request = ReplayRequest(record.run.id, *self._seen)
-            answer = await self._bus.request(
-                replay_subject(record.worker), encode_request(request), timeout=_REPLAY_SECONDS
-            )
-            self._accept(decode_frame(answer) if answer else [], batch)
+            await self._replay(record.worker, batch)
         if not self.is_over and f"thread.run.{record.run.status}" in _ENDS:
             batch += self._ending(record)
         return batch
+
+    async def _replay(self, worker: str, batch: list[RunEvent]) -> None:
+        """What the worker tells of the run, in as many answers as that takes."""
+        has_more = True
+        while has_more and not self.is_over:
+            request = ReplayRequest(self._record.run.id, *self._seen)
+            answer = await self._bus.request(
+                replay_subject(worker), encode_request(request), timeout=_REPLAY_SECONDS
+            )
+            if answer is None:
+                return
+            replay = decode_replay(answer)
+            has_more = self._accept(replay.events, batch) and replay.has_more
 
     def _accept(self, events: list[RunEvent], batch: list[RunEvent]) -> bool:
         """Add the new ones of `events` to `batch`; False if some before them are missing."""
