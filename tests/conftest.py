@@ -25,6 +25,7 @@ pytest_plugins = [
     "tests.support.file_contents",
     "tests.support.local_model",
     "tests.support.manual_clock",
+    "tests.support.postgres_databases",
     "tests.support.scripted_model",
     "tests.support.sqlite_storages",
     "tests.support.storages",

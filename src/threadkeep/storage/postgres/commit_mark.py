@@ -1,0 +1,47 @@
+"""How a lost answer to COMMIT is settled: each transaction marks, in the same commit, that it went through.
+
+A mark is a row of the process's own with the number of its last transaction. To try again begins with the same mark:
+if the first try still ends somewhere, that waits for it; if it went through, the mark is there already, and nothing is
+done twice. The number of a transaction (`pg_xact_status`) would not do: one whose commit did not reach the disk, or
+the standby that takes over, is given to somebody else's transaction.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import Final
+
+from threadkeep.storage.postgres.session import Session
+
+STATEMENT_SECONDS: Final = 10
+"""No statement takes longer, and nobody waits longer for a lock; the server ends it."""
+
+_BEGIN: Final = """
+begin isolation level read committed read write;
+set local statement_timeout = '{seconds}s';
+set local idle_in_transaction_session_timeout = '{seconds}s';
+insert into commit_marks as mark (id, number) values ('{id}', {number})
+on conflict (id) do update set number = excluded.number, marked_at = excluded.marked_at
+where mark.number < excluded.number
+"""
+
+
+class CommitMark:
+    """The mark of one transaction after the other."""
+
+    def __init__(self) -> None:
+        self.id: Final = secrets.token_hex(16)
+        self._number = 0
+
+    def advance(self) -> None:
+        """Go on to the next transaction: what becomes of the last one is known."""
+        self._number += 1
+
+    async def begin(self, session: Session) -> bool:
+        """Begin the transaction and mark it; False if an earlier try of it went through."""
+        session.tell("begin")
+        # Several statements at once, which cannot have parameters: the values are our own digits.
+        status = await session.connection.execute(
+            _BEGIN.format(seconds=STATEMENT_SECONDS, id=self.id, number=self._number)
+        )
+        return status == "INSERT 0 1"

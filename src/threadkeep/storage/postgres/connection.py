@@ -1,0 +1,103 @@
+"""The database: what is read, what is written, and what is tried again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from threadkeep.errors import StorageError
+from threadkeep.storage.postgres.commit_mark import CommitMark
+from threadkeep.storage.postgres.migration import migrate, require_known
+from threadkeep.storage.postgres.patience import patiently
+from threadkeep.storage.postgres.pool import Pool, connected, place_of
+from threadkeep.storage.postgres.session import Session, Trace
+from threadkeep.storage.postgres.transaction import Transaction, Work
+
+T = TypeVar("T")
+
+
+class Database:
+    """One PostgreSQL database, which any number of processes may share."""
+
+    def __init__(
+        self,
+        dsn: str,
+        trace: Trace | None = None,
+        *,
+        connections: int = 8,
+        patience_seconds: float = 30.0,
+    ) -> None:
+        self._dsn = dsn
+        self._trace = trace
+        self._patience_seconds = patience_seconds
+        self._pool = Pool(dsn, connections)
+        self._marks: list[CommitMark] = []
+        self._writes: set[asyncio.Task[Any]] = set()
+        self._turn = asyncio.Lock()
+        self._is_open = False
+
+    @property
+    def label(self) -> str:
+        """Where the records are."""
+        return f"PostgreSQL database {place_of(self._dsn)}"
+
+    async def open(self, *, auto_migrate: bool) -> None:
+        """Find the server, and bring the schema up to date or see that it is."""
+        async with self._turn:
+            if not self._is_open:
+                await patiently(
+                    lambda: self._open(auto_migrate=auto_migrate), self._patience_seconds
+                )
+                self._is_open = True
+
+    async def close(self) -> None:
+        """Finish what is being written and leave the server."""
+        async with self._turn:
+            self._is_open = False
+            while self._writes:
+                await asyncio.wait(self._writes)
+            await self._pool.close()
+
+    async def read(self, work: Work[T]) -> T:
+        """The result of `work`, which only reads, each statement by itself; it sees every write that was acknowledged.
+
+        Like `write`, it goes on through an outage or a fail-over. Raises `StorageError` if that lasts too long.
+        """
+        self._require_open()
+        return await self._patiently(work)
+
+    async def write(self, work: Work[T]) -> T:
+        """The result of `work` once its transaction is on disk, exactly once; if it raises, it wrote nothing.
+
+        It is done even if the caller is cancelled.
+        """
+        self._require_open()
+        task = asyncio.ensure_future(self._write(work))
+        self._writes.add(task)
+        task.add_done_callback(self._writes.discard)
+        return await asyncio.shield(task)
+
+    async def _open(self, *, auto_migrate: bool) -> None:
+        async with connected(self._dsn) as connection:
+            look_after = migrate if auto_migrate else require_known
+            await look_after(connection, self.label)
+        await self._pool.open()
+
+    def _require_open(self) -> None:
+        if not self._is_open:
+            raise StorageError("The storage is not open.")
+
+    async def _write(self, work: Work[T]) -> T:
+        mark = self._marks.pop() if self._marks else CommitMark()
+        mark.advance()
+        result = await self._patiently(Transaction(work, mark).attempt)
+        self._marks.append(mark)  # not that of a transaction whose end nobody knows
+        return result
+
+    async def _patiently(self, use: Callable[[Session], Awaitable[T]]) -> T:
+        async def attempt() -> T:
+            async with self._pool.connection() as connection:
+                return await use(Session(connection, self._trace))
+
+        return await patiently(attempt, self._patience_seconds)

@@ -1,0 +1,167 @@
+"""Empty databases for tests on one PostgreSQL server, which runs for as long as the tests do.
+
+`THREADKEEP_TEST_POSTGRES` names a server to be used instead. To empty a database takes a millisecond, to make one
+takes a hundred: whoever is done with one leaves it to the next.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Coroutine, Iterator
+from pathlib import Path
+from threading import Thread
+from typing import Any, Final, TypeVar
+from urllib.parse import urlsplit
+
+import asyncpg
+import pytest
+
+from tests.support.postgres_server import PostgresServer
+from threadkeep.storage.postgres.migration import migrate
+
+T = TypeVar("T")
+
+DSN_VARIABLE: Final = "THREADKEEP_TEST_POSTGRES"
+_TABLES: Final = """
+select string_agg(format('delete from %I', c.relname), '; ' order by c.oid desc)
+from pg_class c join pg_namespace n on n.oid = c.relnamespace
+where n.nspname = 'public' and c.relkind in ('r', 'p') and not c.relispartition
+  and c.relname <> 'schema_version'
+"""
+_SEND_AWAY: Final = """
+select pg_terminate_backend(pid) from pg_stat_activity
+where datname = current_database() and pid <> pg_backend_pid()
+"""
+
+
+class PostgresDatabases:
+    """Databases by the folder of the test that uses them; the server is started when the first is asked for."""
+
+    def __init__(self) -> None:
+        self._folder: Path | None = None
+        self._server: PostgresServer | None = None
+        self._address = ""
+        self._template = ""
+        self._made: list[str] = []
+        self._free: list[str] = []
+        self._taken: dict[Path, str] = {}
+
+    def of(self, folder: Path) -> str:
+        """The DSN of the folder's own database, empty when it is first asked for."""
+        self._take_back(lambda taken: not taken.exists())
+        if folder not in self._taken:
+            self._taken[folder] = self._an_empty_one()
+        return self._dsn(self._taken[folder])
+
+    def take_back_all(self) -> None:
+        """The test is over."""
+        self._take_back(lambda _: True)
+
+    def close(self) -> None:
+        """Leave nothing behind."""
+        if self._server is not None and self._folder is not None:
+            self._server.kill()
+            shutil.rmtree(self._folder, ignore_errors=True)
+        elif self._made:
+            for name in [*self._made, self._template]:
+                _run(_execute(self._address, f"drop database if exists {name} with (force)"))
+
+    def _take_back(self, is_over: Any) -> None:
+        for folder in [folder for folder in self._taken if is_over(folder)]:
+            self._free.append(self._taken.pop(folder))
+
+    def _an_empty_one(self) -> str:
+        if not self._template:
+            self._start()
+        if self._free:
+            name = self._free.pop()
+            _run(_empty(self._dsn(name)))
+            return name
+        name = f"{self._template}_{len(self._made)}"
+        self._made.append(name)
+        _run(_execute(self._address, f"create database {name} template {self._template}"))
+        return name
+
+    def _start(self) -> None:
+        self._address = os.environ.get(DSN_VARIABLE, "")
+        if not self._address:
+            self._folder = Path(tempfile.mkdtemp(prefix="threadkeep-postgres-"))
+            self._server = PostgresServer(self._folder)
+            self._server.start()
+            self._address = self._server.dsn()
+        template = f"threadkeep_test_{secrets.token_hex(4)}"
+        _run(_execute(self._address, f"create database {template}"))
+        self._template = template
+        _run(_migrate(self._dsn(template)))
+
+    def _dsn(self, database: str) -> str:
+        return urlsplit(self._address)._replace(path=f"/{database}").geturl()
+
+
+async def _execute(dsn: str, sql: str) -> None:
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute(sql)
+    finally:
+        await connection.close()
+
+
+async def _migrate(dsn: str) -> None:
+    connection = await asyncpg.connect(dsn)
+    try:
+        await migrate(connection, "The template of the tests")
+    finally:
+        await connection.close()
+
+
+async def _empty(dsn: str) -> None:
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute(_SEND_AWAY)
+        await connection.execute(await connection.fetchval(_TABLES))
+    finally:
+        await connection.close()
+
+
+def _run(call: Coroutine[Any, Any, T]) -> T:
+    """The result of the call, on a thread of its own: the caller may be on an event loop."""
+    results: list[T] = []
+    errors: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            results.append(asyncio.run(call))
+        except BaseException as error:
+            errors.append(error)
+
+    thread = Thread(target=run)
+    thread.start()
+    thread.join()
+    if errors:
+        raise errors[0]
+    return results[0]
+
+
+DATABASES: Final = PostgresDatabases()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _postgres_ends_with_the_tests() -> Iterator[None]:
+    yield
+    DATABASES.close()
+
+
+@pytest.fixture(autouse=True)
+def _postgres_databases_are_taken_back() -> Iterator[None]:
+    yield
+    DATABASES.take_back_all()
+
+
+@pytest.fixture
+def postgres_dsn(tmp_path: Path) -> str:
+    """The address of an empty database."""
+    return DATABASES.of(tmp_path)
