@@ -58,7 +58,12 @@ class Closer:
         open_steps = [step for step in steps if step.status == "in_progress"]
         open_usage = record.parked_usage or Usage()
         after = msgspec.structs.replace(
-            record, run=change(run, usage + open_usage), due_at=None, parked_usage=None
+            record,
+            run=change(run, usage + open_usage),
+            worker=None,
+            epoch=record.epoch + 1,  # it has events of its own, and their numbers begin anew
+            due_at=None,
+            parked_usage=None,
         )
         written = await self._storage.runs.write(
             record,

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import msgspec
 
 from threadkeep.types.delta import MessageDelta, RunStepDelta
 from threadkeep.types.message import Message
-from threadkeep.types.run import Run
+from threadkeep.types.run import Run, RunRestart
 from threadkeep.types.run_step import RunStep
 
-Emitted: TypeAlias = Run | RunStep | Message | MessageDelta | RunStepDelta
+Emitted: TypeAlias = Run | RunRestart | RunStep | Message | MessageDelta | RunStepDelta
+
+RESTARTED: Final = "thread.run.restarted"
+"""Told only to those who asked for numbered events: the contract does not know it."""
 
 
 class Emission(msgspec.Struct, frozen=True):
@@ -24,6 +27,11 @@ class Emission(msgspec.Struct, frozen=True):
 def of_run(run: Run) -> Emission:
     """The run has a new status."""
     return Emission(f"thread.run.{run.status}", run)
+
+
+def of_restart(restart: RunRestart) -> Emission:
+    """The run has begun anew: what was not completed before is void."""
+    return Emission(RESTARTED, restart)
 
 
 def of_step(step: RunStep) -> Emission:

@@ -108,6 +108,10 @@ class EventLog:
             timer.cancel()
         self._runs[run_id] = []
 
+    def next_number(self, run_id: str) -> int:
+        """The number of the event that is told next."""
+        return len(self._runs[run_id])
+
     def append(self, run_id: str, epoch: int, emissions: Sequence[Emission]) -> None:
         """Tell what happened, in one frame."""
         log = self._runs[run_id]

@@ -127,6 +127,10 @@ class Turn:
         self._calls = None
         return [emission.of_step(step)]
 
+    def flush(self) -> list[Emission]:
+        """The events of what was held back of the message that is being written."""
+        return [] if self._answer is None else self._answer.flushed()
+
     def interrupt(self, how: Interruption, error: LastError | None = None) -> list[Emission]:
         """The last events of parts that will not be finished: the message first, then its step."""
         now = int(self._clock.now())

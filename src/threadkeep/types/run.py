@@ -133,3 +133,10 @@ class RunDeleted(Resource, frozen=True, kw_only=True):
 
     object: str = "thread.run.deleted"
     deleted: bool = True
+
+
+class RunRestart(Resource, frozen=True, kw_only=True):
+    """The run `id` has begun anew after its worker went away: what was not completed before this epoch is void."""
+
+    object: str = "thread.run.restart"
+    epoch: int
