@@ -30,6 +30,16 @@ class Bus(Protocol):
         """Disconnect; subscriptions end."""
         ...
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether what is published now can reach anybody."""
+        ...
+
+    @property
+    def label(self) -> str:
+        """Where the bus is, for people; holds no secret."""
+        ...
+
     def publish(self, subject: str, payload: bytes) -> None:
         """Send to whoever listens, in order per publisher; never blocks, never raises, may be lost."""
         ...

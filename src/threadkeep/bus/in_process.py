@@ -40,6 +40,16 @@ class InProcessBus:
         self._topics = {}
         self._servers = {}
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether it has been started."""
+        return self._loop is not None
+
+    @property
+    def label(self) -> str:
+        """Where the bus is, for people."""
+        return "within the process"
+
     def publish(self, subject: str, payload: bytes) -> None:
         """Send to whoever listens. Before the start and after the stop that is nobody."""
         if self._loop is None:
