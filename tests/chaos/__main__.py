@@ -29,13 +29,13 @@ async def embedded(kills: int, seed: int) -> str:
             started_at = time.monotonic()
             async with Load(caller, seed=seed) as load:
                 await kill_again_and_again(server, load, kills, seed=seed)
-                ledger = await load.finish()
+                await load.finish()
             seconds = time.monotonic() - started_at
-            await check_kept(ledger, caller)
+            await check_kept(load.ledger, caller)
         finally:
             await server.kill()
             await caller.close()
-    return report(f"{kills} kills of the embedded server", ledger, script, seconds)
+    return report(f"{kills} kills of the embedded server", load.ledger, script, seconds)
 
 
 def main() -> None:

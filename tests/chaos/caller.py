@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
+from tests.support.uploads import FORM
 from threadkeep.errors import APIConnectionError
 from threadkeep.transport import Request, Response, Timeout
 from threadkeep.transport.pyreqwest import AsyncPyreqwestTransport
@@ -50,7 +51,7 @@ class Streamed(NamedTuple):
 
 
 class Caller:
-    """Calls the API at any of `urls`, each of which ends in `/v1`."""
+    """Calls the API at any of `urls`, each of which ends in `/v1`. A body of bytes is a form."""
 
     def __init__(self, urls: Sequence[str], *, patience_seconds: float = 30.0) -> None:
         self._transport = AsyncPyreqwestTransport()
@@ -123,10 +124,10 @@ class Caller:
     ) -> Request:
         headers = {"authorization": "Bearer sk-chaos", **(more_headers or {})}
         if body is not None:
-            headers["content-type"] = "application/json"
+            headers["content-type"] = FORM if isinstance(body, bytes) else "application/json"
         if key is not None and method == "POST":
             headers["idempotency-key"] = key
-        data = None if body is None else json.dumps(body).encode()
+        data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
         return Request(method, self._url + path, headers, data, _TIMEOUT)
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import random
 import socket
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
-from tests.chaos.load import Load
+from tests.chaos.clients import Clients
 from tests.support.server_process import ServerProcess
 
 LONGEST_LIFE_SECONDS = 1.0
@@ -16,10 +18,13 @@ LONGEST_LIFE_SECONDS = 1.0
 class EmbeddedServer:
     """`start` and `kill` take turns; the address stays the same."""
 
-    def __init__(self, folder: Path, upstream: str, *flags: str) -> None:
+    def __init__(
+        self, folder: Path, upstream: str, *flags: str, **options: Sequence[str]
+    ) -> None:
         self._folder = folder
         self._upstream = upstream
         self._flags = flags
+        self._options = options
         self._port = free_port()
         self._process: ServerProcess | None = None
 
@@ -37,9 +42,8 @@ class EmbeddedServer:
     async def start(self) -> None:
         """Return once it serves."""
         flags = ("--port", str(self._port), *self._flags)
-        self._process = await asyncio.to_thread(
-            ServerProcess, self._folder, self._upstream, *flags
-        )
+        start = partial(ServerProcess, **self._options)
+        self._process = await asyncio.to_thread(start, self._folder, self._upstream, *flags)
 
     async def kill(self) -> None:
         """End it with -9."""
@@ -51,12 +55,12 @@ class EmbeddedServer:
 
 
 async def kill_again_and_again(
-    server: EmbeddedServer, load: Load, kills: int, *, seed: int
+    server: EmbeddedServer, clients: Clients, kills: int, *, seed: int
 ) -> None:
     """Kill it at any moment, but not before it did something."""
     chance = random.Random(seed)
     for _ in range(kills):
-        await load.reach(ended=1)
+        await clients.reach(ended=1)
         await asyncio.sleep(chance.uniform(0, LONGEST_LIFE_SECONDS))
         await server.kill()
         await server.start()

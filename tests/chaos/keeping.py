@@ -73,21 +73,22 @@ class _Keeping:
         if run is None:
             self._problems.append(f"{entry.kind} run {entry.id} is lost")
             return
-        self._require(entry.end == run, f"{run['id']} changed after its end: {entry.end}, {run}")
+        if entry.end is not None:
+            self._require(entry.end == run, f"{run['id']} was {entry.end} and is {run}")
         wanted = {"completed"}
         if entry.is_cancel_acknowledged:
             wanted.add("cancelled")
         if entry.kind == "cancelled":
             wanted.add("cancelled")  # asked for by a call whose answer was lost
         is_given_up = GIVEN_UP in str(run["last_error"])
-        self._require(run["status"] in wanted or is_given_up, f"{entry.kind} run ended so: {run}")
+        self._require(run["status"] in wanted or is_given_up, f"{entry.kind} {run['id']} is {_short(run)}")
 
     async def _check_run(self, run: dict[str, Any]) -> None:
         self._require(run["status"] in TERMINAL, f"{run['id']} is {run['status']}")
         steps = await self._all(f"{self._path}/runs/{run['id']}/steps")
         answers = [message for message in self._messages if message["run_id"] == run["id"]]
         for part in (*steps, *answers):
-            self._require(part["status"] != "in_progress", f"left open: {part}")
+            self._require(part["status"] != "in_progress", f"left open: {part['id']}")
         if run["status"] == "completed":
             self._check_answer(run, steps, answers)
         self._require(len(answers) <= 1, f"{run['id']} answered {len(answers)} times")
@@ -119,3 +120,7 @@ class _Keeping:
     def _require(self, holds: bool, problem: str) -> None:
         if not holds:
             self._problems.append(problem)
+
+
+def _short(run: dict[str, Any]) -> str:
+    return f"{run['status']} ({run['last_error'] or run['incomplete_details']})"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import random
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any
 
 from tests.chaos.caller import Caller
+from tests.chaos.clients import Clients
 from tests.chaos.ledger import Kind, Ledger, RunEntry, Said, ThreadEntry
 from tests.chaos.run_client import RunClient
 from tests.chaos.script import FUNCTION
@@ -22,66 +22,38 @@ KINDS: tuple[Kind, ...] = (
     "with thread",
 )
 _RUNS_PER_THREAD = 3
-_LOOK_SECONDS = 0.02
 
 
-class Load:
-    """Holds `clients` conversations at once while its block runs.
-
-    async with Load(caller) as load:
-        ...                             # faults
-        ledger = await load.finish()    # what was begun comes to its end
-    """
+class Load(Clients):
+    """Holds `count` conversations at once; all that is acknowledged stands in the ledger."""
 
     def __init__(
-        self, caller: Caller, *, clients: int = 12, kinds: Sequence[Kind] = KINDS, seed: int = 1
+        self, caller: Caller, *, count: int = 12, kinds: Sequence[Kind] = KINDS, seed: int = 1
     ) -> None:
-        self.ledger = Ledger()
+        super().__init__(count)
+        self.ledger = Ledger(problems=self.problems)
         self._caller = caller
-        self._clients = clients
         self._kinds = kinds
         self._random = random.Random(seed)
         self._numbers = itertools.count(1)
-        self._is_over = False
-        self._tasks: list[asyncio.Task[None]] = []
         self._assistant = ""
 
-    async def __aenter__(self) -> Self:
+    @property
+    def ended(self) -> int:
+        """How many runs have ended."""
+        return self.ledger.ended
+
+    async def prepare(self) -> None:
+        """Make the assistant."""
         body = {"model": "scripted-model", "name": "chaos"}
         self._assistant = (await self._caller.ok("POST", "/assistants", body))["id"]
-        self._tasks = [asyncio.create_task(self._converse()) for _ in range(self._clients)]
-        return self
 
-    async def __aexit__(self, *_: object) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+    def unfinished(self) -> str:
+        """The runs that have not ended."""
+        return str([(run.kind, run.id) for run in self.ledger.runs if run.end is None])
 
-    async def finish(self, seconds: float = 30.0) -> Ledger:
-        """Begin nothing more, and wait for what was begun; what is not over by then is stuck."""
-        self._is_over = True
-        _, stuck = await asyncio.wait(self._tasks, timeout=seconds)
-        if stuck:
-            open_runs = [(run.kind, run.id) for run in self.ledger.runs if run.end is None]
-            self.ledger.problems.append(f"{len(stuck)} clients are stuck, with {open_runs}")
-        return self.ledger
-
-    async def reach(self, ended: int, seconds: float = 30.0) -> None:
-        """Return once so many more runs have ended: the servers are at work."""
-        goal = self.ledger.ended + ended
-        async with asyncio.timeout(seconds):
-            while self.ledger.ended < goal:
-                await asyncio.sleep(_LOOK_SECONDS)
-
-    async def _converse(self) -> None:
-        """One thread after the other. What goes wrong is noted, and the client begins anew."""
-        while not self._is_over:
-            try:
-                await self._use_thread()
-            except Exception as error:
-                self.ledger.problems.append(f"{type(error).__name__}: {error}")
-
-    async def _use_thread(self) -> None:
+    async def work(self) -> None:
+        """One thread, with some runs."""
         thread: ThreadEntry | None = None
         for _ in range(_RUNS_PER_THREAD):
             kind = self._random.choice(self._kinds)
@@ -89,7 +61,7 @@ class Load:
                 thread = await self._new_thread(kind)
             else:
                 await self._say_and_run(thread, "streamed" if kind == "with thread" else kind)
-            if self._is_over:
+            if self.is_over:
                 return
 
     async def _new_thread(self, kind: Kind) -> ThreadEntry:

@@ -16,7 +16,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
@@ -30,13 +30,22 @@ STOP_SECONDS = 20
 
 
 class ServerProcess:
-    """A server process; it serves once this is made."""
+    """A server process; it serves once this is made.
+
+    `within` is a command that ends by executing it, `program` what Python is given.
+    """
 
     def __init__(
-        self, folder: Path, upstream: str, *flags: str, drain_seconds: float = 0.2
+        self,
+        folder: Path,
+        upstream: str,
+        *flags: str,
+        drain_seconds: float = 0.2,
+        within: Sequence[str] = (),
+        program: Sequence[str] = ("-m", "threadkeep"),
     ) -> None:
         environ = {name: value for name, value in os.environ.items() if not _is_setting(name)}
-        command = [sys.executable, "-m", "threadkeep", "serve", "--port", "0"]
+        command = [*within, sys.executable, *program, "serve", "--port", "0"]
         command += ["--database", f"sqlite:///{folder / 'threadkeep.db'}", *flags]
         self._process = subprocess.Popen(
             command,
@@ -62,6 +71,11 @@ class ServerProcess:
     def http(self) -> Http:
         """Calls with some key."""
         return Http(self.base_url)
+
+    @property
+    def pid(self) -> int:
+        """The process's id."""
+        return self._process.pid
 
     def kill(self) -> None:
         """End it as a power cut would."""
