@@ -7,16 +7,22 @@ import logging
 from abc import ABC, abstractmethod
 from contextlib import suppress
 
+from threadkeep.errors import StorageError
+
 logger = logging.getLogger(__name__)
 
 
 class Duty(ABC):
-    """Runs `tick` every `interval_seconds`, and at once after `hurry()`. A failed tick is logged, and tried again."""
+    """Runs `tick` every `interval_seconds`, and at once after `hurry()`. A failed tick is logged, and tried again.
+
+    That the storage is out of reach is told once, and once more when that is over.
+    """
 
     def __init__(self, interval_seconds: float) -> None:
         self.interval_seconds = interval_seconds
         self._hurry = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._is_failing = False
 
     @abstractmethod
     async def tick(self) -> None:
@@ -38,13 +44,25 @@ class Duty(ABC):
         """Tick again now."""
         self._hurry.set()
 
+    async def _tried(self) -> None:
+        name = type(self).__name__
+        try:
+            await self.tick()
+        except StorageError as error:
+            if not self._is_failing:
+                logger.warning("%s: %s It is tried again until that works.", name, error)
+            self._is_failing = True
+        except Exception:
+            logger.exception("%s failed, will be tried again", name)
+        else:
+            if self._is_failing:
+                logger.warning("%s: that works again.", name)
+            self._is_failing = False
+
     async def _loop(self) -> None:
         while True:
             self._hurry.clear()
-            try:
-                await self.tick()
-            except Exception:
-                logger.exception("%s failed, will be tried again", type(self).__name__)
+            await self._tried()
             with suppress(TimeoutError):
                 async with asyncio.timeout(self.interval_seconds):
                     await self._hurry.wait()

@@ -2,19 +2,22 @@
 
 What becomes of the run is decided first (`_decide` gives an `Ending`) and then done (`_settle` writes and tells it).
 Every write carries the fence of the claim; once one is refused because the run belongs to somebody else, nothing more
-is written and nothing more is told.
+is written and nothing more is told. That the storage is out of reach ends nothing: it is asked again for as long as the
+claim can be ours.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
-from typing import Final, Literal, TypeAlias
+from functools import partial
+from typing import Final, Literal, TypeAlias, TypeVar
 
 import msgspec
 
+from threadkeep.bus import Bus
 from threadkeep.engine import emission, lifecycle
 from threadkeep.engine.budget import Budget, budget_of, exhausted_limit, tool_room
 from threadkeep.engine.context import chat_request
@@ -22,24 +25,33 @@ from threadkeep.engine.emission import Emission
 from threadkeep.engine.event_log import EventLog
 from threadkeep.engine.history import History, load_history
 from threadkeep.engine.images import Images
+from threadkeep.engine.outbox import Outbox
 from threadkeep.engine.parts import Interruption
+from threadkeep.engine.past import load_past
+from threadkeep.engine.reaching import LostError, reached
+from threadkeep.engine.signals import WAKE_SUBJECT, wake_up
 from threadkeep.engine.tool_calls import ServerCall
 from threadkeep.engine.toolbox import Toolbox
 from threadkeep.engine.turn import Answered, CalledTools, Parts, RanOut, Turn, WentWrong
 from threadkeep.errors import ChatModelError, ChatModelRateLimitError, ChatModelRequestError
 from threadkeep.inference import ChatModel
-from threadkeep.storage import RunRecord, Storage
+from threadkeep.storage import EventSpan, RunRecord, Storage
 from threadkeep.tools import ServerTool, ToolError
 from threadkeep.types.clock import Clock
 from threadkeep.types.ids import IdSource
-from threadkeep.types.run import LastError, Run
-from threadkeep.types.run_step import RunStep
+from threadkeep.types.run import LastError, Run, RunRestart
+from threadkeep.types.run_step import RunStep, ToolCall
 from threadkeep.types.usage import Usage, total
 
 logger = logging.getLogger(__name__)
 
-StopReason: TypeAlias = Literal["cancelled", "lost", "handed over"]
-"""Why a worker stops a run: the caller cancelled it, it is no longer ours, or the worker goes away."""
+T = TypeVar("T")
+
+StopReason: TypeAlias = Literal["cancelled", "handed over", "lost", "cut off"]
+"""Why a worker stops a run.
+
+The caller cancelled it; the worker goes away; the run is no longer ours; the worker cannot reach the storage any more.
+"""
 
 SOMETHING_WENT_WRONG: Final = LastError(code="server_error", message="Sorry, something went wrong.")
 
@@ -48,6 +60,7 @@ class Means(msgspec.Struct, frozen=True):
     """What every execution of a worker works with."""
 
     storage: Storage
+    bus: Bus
     images: Images
     chat_model: ChatModel
     server_tools: Sequence[ServerTool]
@@ -64,16 +77,13 @@ class Ending(msgspec.Struct, frozen=True):
     parked_usage: Usage | None = None
 
 
-class LostError(Exception):
-    """The run belongs to somebody else now."""
-
-
 class Execution:
     """One claimed run, from its claim to its end."""
 
     def __init__(self, record: RunRecord, means: Means) -> None:
-        self._record = record
+        self._record: RunRecord = record
         self._means = means
+        self._outbox = Outbox(record, means.storage, means.log, lambda: self.stop("lost"))
         self._toolbox = Toolbox(record.run, means.server_tools)
         self._turn = self._new_turn([])
         self._used = Usage()
@@ -92,25 +102,43 @@ class Execution:
         return self._task
 
     def stop(self, reason: StopReason) -> None:
-        """End it soon. What was decided already is still written."""
-        if self._stop_reason is None:
-            self._stop_reason = reason
-            if self._task is not None and self._can_be_interrupted:
-                self._task.cancel()
+        """End it soon. What was decided already is still written, unless the worker is cut off."""
+        is_cut_off = reason == "cut off"
+        if self._stop_reason is not None and not is_cut_off:
+            return
+        self._stop_reason = reason
+        self._outbox.is_lost = reason in {"lost", "cut off"}
+        if self._task is not None and (self._can_be_interrupted or is_cut_off):
+            self._task.cancel()
 
     async def _execute(self) -> None:
         run_id = self._record.run.id
         self._means.log.open(run_id)
         try:
-            self._tell([emission.of_run(self._record.run)])
+            begin = [*await self._restart(), emission.of_run(self._record.run)]
+            self._outbox.put(Parts(), begin)
             await self._settle(await self._decide())
         except LostError:
             logger.info("%s: another worker has it now, or it was deleted", run_id)
             self._means.log.nudge(run_id)
+        except asyncio.CancelledError:
+            logger.warning("%s: given up, the storage was out of reach for too long", run_id)
         except Exception:
             logger.exception("%s: what became of it could not be written", run_id)
         finally:
+            await self._outbox.close()
             self._means.log.close(run_id)
+
+    async def _restart(self) -> list[Emission]:
+        """What is to be told first, if an earlier claim was left in the middle."""
+        record = self._record
+        if record.epoch == 1:
+            return []
+        if record.attempts == 1:  # after outputs were submitted, or after a worker handed it over
+            past = await self._reached(lambda: load_past(self._means.storage, record))
+            if not past.is_restarted:
+                return []
+        return [emission.of_restart(RunRestart(id=record.run.id, epoch=record.epoch))]
 
     async def _decide(self) -> Ending:
         """Let the model reply within the time that the run has. Every way out is an ending."""
@@ -151,7 +179,7 @@ class Execution:
                 name,
             )
         for tool in self._toolbox.server_tools:
-            await tool.prepare(self._record.project, self._record.run)
+            await self._reached(partial(tool.prepare, self._record.project, self._record.run))
         ending = await self._one_turn()
         while ending is None:
             ending = await self._one_turn()
@@ -160,15 +188,20 @@ class Execution:
     async def _one_turn(self) -> Ending | None:
         """Ask the model, pass on what comes, and see how it ended; None if the next turn is due."""
         storage, run = self._means.storage, self._record.run
-        steps = await storage.run_steps.of_runs(self._record.project, run.thread_id, [run.id])
+        await self._outbox.delivered()
+        steps = await self._reached(
+            lambda: storage.run_steps.of_runs(self._record.project, run.thread_id, [run.id])
+        )
         self._used = total(step.usage for step in steps if step.usage is not None)
         self._turn = self._new_turn(steps)  # what the last turn used is in its step by now
         context_tokens = await self._means.chat_model.context_tokens(run.model)
         budget = budget_of(run, self._used, context_tokens)
         if not isinstance(budget, Budget):
             return self._cut_off(budget, [])
-        history = await load_history(
-            storage, self._means.images, self._record, steps, budget.prompt_tokens
+        history = await self._reached(
+            lambda: load_history(
+                storage, self._means.images, self._record, steps, budget.prompt_tokens
+            )
         )
         await self._stream(history, budget)
         outcome, emissions = self._turn.finish()
@@ -183,25 +216,32 @@ class Execution:
         """Perform what is for the server, in `room` tokens, and wait for the caller if something is for the caller."""
         action, usage = called.action, self._turn.usage
         if called.server_calls:
-            await self._keep(self._turn.take_unsaved())
-            self._tell(emissions)
+            self._outbox.put(self._turn.take_unsaved(), emissions)
+            await self._outbox.delivered()  # what is not ours any more shall have no effects
             emissions = await self._perform(called.server_calls, room)
         if action is not None:
             return Ending(lambda run: lifecycle.park(run, action), emissions, usage)
-        await self._keep(self._turn.take_unsaved())
-        self._tell(emissions)
+        self._outbox.put(self._turn.take_unsaved(), emissions)
         return None
 
     async def _perform(self, calls: Sequence[ServerCall], room: int) -> list[Emission]:
-        project, run = self._record.project, self._record.run
-        most_tokens = room // len(calls)
         performed = await asyncio.gather(
-            *(
-                call.tool.perform(project, run, call.id, call.arguments, most_tokens)
-                for call in calls
-            )
+            *(self._performed(call, room // len(calls)) for call in calls)
         )
         return self._turn.performed(dict(zip((call.id for call in calls), performed, strict=True)))
+
+    async def _performed(self, call: ServerCall, most_tokens: int) -> ToolCall:
+        project, run = self._record.project, self._record.run
+        return await self._reached(
+            lambda: call.tool.perform(
+                project,
+                run,
+                call.id,
+                call.arguments,
+                most_tokens,
+                idempotency_key=f"{run.id}/{call.step_id}/{call.id}",
+            )
+        )
 
     def _new_turn(self, steps: Sequence[RunStep]) -> Turn:
         citations = self._toolbox.citations(steps)
@@ -212,8 +252,7 @@ class Execution:
         async with aclosing(self._means.chat_model.stream(request)) as reply:
             async for chunks in reply:
                 emissions = [e for chunk in chunks for e in self._turn.feed(chunk)]
-                await self._keep(self._turn.take_unsaved())
-                self._tell(emissions)
+                self._outbox.put(self._turn.take_unsaved(), emissions)
 
     def _ending(self, outcome: Answered | RanOut | WentWrong, emissions: list[Emission]) -> Ending:
         exhausted = exhausted_limit(self._record.run, self._usage())
@@ -247,11 +286,13 @@ class Execution:
             case _:
                 raise LostError
 
-    def _cancelled(self) -> Ending:
+    def _cancelled(self, emissions: Sequence[Emission] = ()) -> Ending:
         now = self._now()
         cancelling = Emission("thread.run.cancelling", lifecycle.as_cancelling(self._record.run))
         return self._interrupted(
-            "cancelled", lambda run: lifecycle.cancel(run, now, self._usage()), [cancelling]
+            "cancelled",
+            lambda run: lifecycle.cancel(run, now, self._usage()),
+            [*emissions, *self._turn.flush(), cancelling],
         )
 
     def _interrupted(
@@ -263,32 +304,50 @@ class Execution:
     ) -> Ending:
         return Ending(change, [*(emissions or []), *self._turn.interrupt(how, error)])
 
-    async def _keep(self, parts: Parts) -> None:
-        if parts:
-            record = await self._means.storage.runs.write(
-                self._record, steps=parts.steps, messages=parts.messages
-            )
-            if record is None:
-                raise LostError
-
     async def _settle(self, ending: Ending) -> None:
         """Write the ending, on top of what callers changed meanwhile, then tell of it."""
+        await self._outbox.delivered()
         parts = self._turn.take_unsaved()
-        while True:
+        is_written = False
+        while not is_written:
             try:
                 after = self._after(ending)
             except lifecycle.ImpossibleTransitionError:  # cancelled while it was being decided
-                ending = self._cancelled()
+                ending = self._cancelled(ending.emissions)
                 parts.extend(self._turn.take_unsaved())
-                continue
-            record = await self._means.storage.runs.write(
-                self._record, steps=parts.steps, messages=parts.messages, after=after
+            else:
+                told = [*ending.emissions, emission.of_run(after.run)]
+                is_written = await self._is_written(parts, after, self._outbox.spans_of(told))
+        if self._record.run.status == "queued":
+            self._means.bus.publish(WAKE_SUBJECT, wake_up(self._record.run))
+        else:
+            last = [*ending.emissions, emission.of_run(self._record.run)]
+            self._means.log.append(self._record.run.id, self._record.epoch, last)
+
+    async def _is_written(
+        self, parts: Parts, after: RunRecord, spans: Mapping[str, EventSpan]
+    ) -> bool:
+        """Write `after`. False if somebody changed the run meanwhile, but left it to us. Raises `LostError`."""
+        runs, before = self._means.storage.runs, self._record
+        written = await self._reached(
+            lambda: runs.write(
+                before, steps=parts.steps, messages=parts.messages, spans=spans, after=after
             )
-            if record is not None:
-                break
-            self._record = await self._still_ours()
-        if record.run.status != "queued":
-            self._tell([*ending.emissions, emission.of_run(record.run)])
+        )
+        if written is not None:
+            self._record = written
+            return True
+        now = await self._reached(
+            lambda: runs.find(before.project, before.run.thread_id, before.run.id)
+        )
+        if now is None or (now.epoch, now.worker) != (before.epoch, before.worker):
+            raise LostError
+        self._record = now
+        # We may have written it ourselves: the answer was lost, and the second time the fence was closed.
+        is_ours = msgspec.structs.replace(now.run, metadata=after.run.metadata) == after.run
+        if now.run.status in lifecycle.TERMINAL and not is_ours:
+            raise LostError
+        return is_ours
 
     def _after(self, ending: Ending) -> RunRecord:
         run = ending.change(self._record.run)
@@ -302,20 +361,8 @@ class Execution:
             parked_usage=ending.parked_usage,
         )
 
-    async def _still_ours(self) -> RunRecord:
-        """The record as it is now. Raises LostError if it is no longer under our claim."""
-        run = self._record.run
-        record = await self._means.storage.runs.find(self._record.project, run.thread_id, run.id)
-        ours = (self._record.epoch, self._record.worker)
-        if record is None or (record.epoch, record.worker) != ours:
-            raise LostError
-        if record.run.status in lifecycle.TERMINAL:
-            raise LostError
-        return record
-
-    def _tell(self, emissions: list[Emission]) -> None:
-        if emissions:
-            self._means.log.append(self._record.run.id, self._record.epoch, emissions)
+    async def _reached(self, ask: Callable[[], Awaitable[T]]) -> T:
+        return await reached(ask, lambda: self._outbox.is_lost, self._record.run.id)
 
     def _usage(self) -> Usage:
         return self._used + self._turn.usage

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from threadkeep.engine import lifecycle
 from threadkeep.engine.closer import Closer
 from threadkeep.engine.duty import Duty
 from threadkeep.storage import RunRecord, Storage
@@ -40,5 +41,5 @@ class Expirer(Duty):
         """Whether it is for us to expire the run: one that a worker has only some time after the worker should have."""
         if record.due_at is None:
             return False
-        has_worker = record.run.status in {"in_progress", "cancelling"}
+        has_worker = record.run.status in lifecycle.HELD
         return self._clock.now() > record.due_at + (self._grace_seconds if has_worker else 0)

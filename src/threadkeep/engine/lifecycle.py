@@ -16,6 +16,8 @@ from threadkeep.types.usage import Usage
 
 ACTIVE: Final = frozenset({"queued", "in_progress", "requires_action", "cancelling"})
 """A run in one of these locks its thread."""
+HELD: Final = frozenset({"in_progress", "cancelling"})
+"""A run in one of these is in the hands of a worker."""
 TERMINAL: Final = frozenset({"completed", "incomplete", "failed", "cancelled", "expired"})
 """A run in one of these never changes again, but for its metadata."""
 

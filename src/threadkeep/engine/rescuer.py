@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from typing import Final
 
 import msgspec
@@ -10,17 +12,24 @@ from threadkeep.bus import Bus
 from threadkeep.engine import lifecycle
 from threadkeep.engine.closer import Closer
 from threadkeep.engine.duty import Duty
-from threadkeep.engine.worker import WAKE_SUBJECT, Worker, wake_up
-from threadkeep.storage import RunRecord, Storage
+from threadkeep.engine.signals import WAKE_SUBJECT, wake_up
+from threadkeep.engine.worker import Worker
+from threadkeep.storage import RunOwnership, RunRecord, Storage
 from threadkeep.types.run import LastError
+
+logger = logging.getLogger(__name__)
 
 _BATCH: Final = 100
 MAX_ATTEMPTS: Final = 5
 """A run whose workers died so often kills workers: it is failed instead of tried again."""
+CRASHED: Final = LastError(
+    code="server_error",
+    message="The worker that executed the run died, and the run was created not to go on after that.",
+)
 
 
 class Rescuer(Duty):
-    """Acts only while this node's own leases hold: after an outage of the storage every lease looks run out."""
+    """Acts only while this node's own lease holds: after an outage of the storage every lease looks run out."""
 
     def __init__(
         self,
@@ -38,14 +47,40 @@ class Rescuer(Duty):
         self._worker = worker
 
     async def tick(self) -> None:
-        """Rescue the runs of workers whose lease ran out."""
-        if self._storage.exclusive or self._worker.has_held_its_lease:
-            for record in await self._storage.runs.orphans(_BATCH):
-                await self._rescue(record)
+        """Rescue the runs of workers whose lease ran out, and those that the worker beside it has lost sight of."""
+        strays = await asyncio.gather(*(self._stray(each) for each in self._worker.take_strays()))
+        await self._rescue_all([stray for stray in strays if stray is not None])
+        if not self._may_rescue:
+            return
+        orphans = await self._storage.runs.orphans(_BATCH)
+        if not self._may_rescue:  # looking took so long that it may have been an outage
+            return
+        await self._rescue_all(orphans)
+        if len(orphans) == _BATCH:
+            self.hurry()
+
+    @property
+    def _may_rescue(self) -> bool:
+        """Nobody shares an exclusive storage, so all that matters is that our own lease is not among the run out."""
+        lease = self._worker.lease
+        return lease.is_held if self._storage.exclusive else lease.has_been_held
+
+    async def _stray(self, owned: RunOwnership) -> RunRecord | None:
+        """The run, if the worker still holds it."""
+        record = await self._storage.runs.find(owned.project, owned.thread_id, owned.run_id)
+        if record is None or (record.epoch, record.worker) != (owned.epoch, self._worker.id):
+            return None
+        return record if record.run.status in lifecycle.HELD else None
+
+    async def _rescue_all(self, records: list[RunRecord]) -> None:
+        await asyncio.gather(*(self._rescue(record) for record in records))
 
     async def _rescue(self, record: RunRecord) -> None:
+        logger.warning("%s: left behind by %s", record.run.id, record.worker)
         if record.run.status == "cancelling":
             await self._closer.cancel(record)
+        elif record.on_crash == "fail":
+            await self._closer.fail(record, CRASHED)
         elif record.attempts >= MAX_ATTEMPTS:
             message = f"The run was given up after {record.attempts} attempts."
             await self._closer.fail(record, LastError(code="server_error", message=message))

@@ -13,9 +13,9 @@ from threadkeep.engine.expirer import Expirer
 from threadkeep.engine.messages import Messages
 from threadkeep.engine.new_run import instructions_of, new_run
 from threadkeep.engine.references import References
+from threadkeep.engine.signals import WAKE_SUBJECT, control_subject, wake_up
 from threadkeep.engine.threads import Threads
 from threadkeep.engine.tool_resources import ToolResourcesKeeper, attachments_of
-from threadkeep.engine.worker import WAKE_SUBJECT, control_subject, wake_up
 from threadkeep.errors import EmptyThreadError, MissingError, RunStatusError, ToolOutputsError
 from threadkeep.storage import RunRecord, Storage
 from threadkeep.types import ids

@@ -41,6 +41,7 @@ class ServerCall(msgspec.Struct, frozen=True):
     """A call that the server has to perform."""
 
     id: str
+    step_id: str
     tool: ServerTool
     arguments: str
 
@@ -90,7 +91,7 @@ class ToolCalls:
     def server_calls(self) -> list[ServerCall]:
         """The calls that the server has to perform."""
         return [
-            ServerCall(call.id, call.tool, call.arguments)
+            ServerCall(call.id, self._step.id, call.tool, call.arguments)
             for call in self._calls.values()
             if call.tool is not None
         ]

@@ -7,17 +7,22 @@ import logging
 import secrets
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
 from threadkeep.bus import Bus, Subscription
 from threadkeep.engine import lifecycle
 from threadkeep.engine.duty import Duty
 from threadkeep.engine.event_log import EventLog
-from threadkeep.engine.executor import Execution, Means
+from threadkeep.engine.executor import Execution, Means, StopReason
 from threadkeep.engine.images import Images
+from threadkeep.engine.lease import Lease
+from threadkeep.engine.signals import WAKE_SUBJECT, control_subject, woken_run
+from threadkeep.engine.strays import Claim, Strays
+from threadkeep.errors import StorageError
 from threadkeep.inference import ChatModel
 from threadkeep.settings import EngineSettings
-from threadkeep.storage import RunRecord, Storage
+from threadkeep.storage import RunOwnership, RunRecord, Storage
 from threadkeep.tools import ServerTool
 from threadkeep.types.clock import Clock
 from threadkeep.types.ids import IdSource
@@ -25,27 +30,11 @@ from threadkeep.types.run import Run
 
 logger = logging.getLogger(__name__)
 
-WAKE_SUBJECT: Final = "wake"
-"""Where it is told that a run is queued; one of all workers hears it."""
 _CLAIMED_BY_ID: Final = 8
 """Up to so many runs are claimed one by one as their wake-ups come; beyond that a sweep is cheaper."""
 _BATCH: Final = 100
-
-
-def control_subject(worker: str) -> str:
-    """Where a worker is told to stop a run."""
-    return f"ctl.{worker}"
-
-
-def wake_up(run: Run) -> bytes:
-    """What `WAKE_SUBJECT` is told of a run."""
-    return f"{run.thread_id} {run.id}".encode()
-
-
-def _woken_run(payload: bytes) -> tuple[str, str]:
-    """The thread id and the run id of a wake-up."""
-    thread_id, _, run_id = payload.decode().partition(" ")
-    return thread_id, run_id
+_GIVEN_UP_LEASES: Final = 12
+"""After so many leases without the storage nothing can be saved: whoever can reach it has the runs by then."""
 
 
 class Worker(Duty):
@@ -70,48 +59,61 @@ class Worker(Duty):
         self._settings = settings
         self._clock = clock
         self._log = EventLog(bus, self.id)
-        self._means = Means(storage, images, chat_model, server_tools, self._log, ids, clock)
-        self._lease = _Lease(self, storage, settings.lease_seconds)
+        self._means = Means(storage, bus, images, chat_model, server_tools, self._log, ids, clock)
+        self.lease = Lease(storage, self.id, settings.lease_seconds, self._compare)
+        self._watch = _Watch(self)
         self._executions: dict[str, Execution] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._claiming: dict[asyncio.Task[int], float] = {}
+        self._strays = Strays()
         self._woken: set[tuple[str, str]] = set()
-        self._subscriptions: list[Subscription] = []
+        self._waking: Subscription | None = None
+        self._control: Subscription | None = None
         self._sweeps_at = 0.0
         self._is_draining = False
 
-    @property
-    def has_held_its_lease(self) -> bool:
-        """Whether its lease has been renewed in time for at least as long as a lease lasts."""
-        return self._lease.has_held
-
     async def open(self) -> None:
         """Take a lease, listen, begin to claim."""
-        await self._lease.tick()
+        await self.lease.tick()
         await self._log.start()
-        self._subscriptions = [
-            await self._bus.subscribe(WAKE_SUBJECT, self._on_wake, queue="workers"),
-            await self._bus.subscribe(control_subject(self.id), self._on_control),
-        ]
-        self._lease.start()
+        self._control = await self._bus.subscribe(control_subject(self.id), self._on_control)
+        self._waking = await self._bus.subscribe(WAKE_SUBJECT, self._on_wake, queue="workers")
+        self.lease.start()
+        self._watch.start()
         self.start()
 
-    async def close(self) -> None:
-        """Claim no more; give what runs `drain_seconds` to end, and hand the rest over to whoever comes."""
+    async def drain(self) -> None:
+        """Claim no more; give what runs `drain_seconds` to end, and hand the rest over to other nodes."""
+        if self._is_draining:
+            return
         self._is_draining = True
+        if self._waking is not None:
+            await self._waking.cancel()
         await self.stop()
-        for subscription in self._subscriptions:
-            await subscription.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=self._settings.drain_seconds)
-        for execution in self._executions.values():
-            execution.stop("handed over")
-        await asyncio.gather(*self._tasks)
-        await self._lease.stop()
+        await self._ended(self._settings.drain_seconds)
+        self._stop_all("handed over")
+        await self._ended(self.lease.seconds)  # to write that; if the storage is away, so be it
+        for task in self._claiming:
+            task.cancel()
+        self.give_up()
+        await self._ended(self.lease.seconds)
+
+    async def close(self) -> None:
+        """Drain, and let go of the lease."""
+        await self.drain()
+        await self._watch.stop()
+        await self.lease.stop()
+        if self._control is not None:
+            await self._control.cancel()
         await self._log.stop()
-        await self._storage.workers.retire(self.id)
+        with suppress(StorageError, TimeoutError):  # else it runs out by itself
+            async with asyncio.timeout(self.lease.seconds):
+                await self._storage.workers.retire(self.id)
 
     async def tick(self) -> None:
-        """Claim what waits."""
+        """Claim what waits, but not without a lease: it would be taken away at once."""
+        if not self.lease.is_held:
+            return
         woken, self._woken = self._woken, set()
         now = time.monotonic()
         if len(woken) > _CLAIMED_BY_ID or now >= self._sweeps_at:
@@ -121,33 +123,25 @@ class Worker(Duty):
             claims = [self._claim(limit=1, only=run) for run in woken if self._room > 0]
             await asyncio.gather(*claims)
 
-    def stop_run(self, run_id: str, epoch: int) -> None:
-        """The run is no longer ours under this claim: stop it, write nothing."""
-        execution = self._executions.get(run_id)
-        if execution is not None and execution.epoch == epoch:
-            execution.stop("lost")
+    def give_up(self) -> None:
+        """Stop everything at once and write nothing."""
+        self._stop_all("cut off")
 
-    def cancel_run(self, run_id: str) -> None:
-        """The caller cancelled the run."""
-        execution = self._executions.get(run_id)
-        if execution is not None:
-            execution.stop("cancelled")
-
-    @property
-    def claims(self) -> list[tuple[str, int]]:
-        """The runs that it works on, each with the epoch of its claim."""
-        return [(run_id, execution.epoch) for run_id, execution in self._executions.items()]
+    def take_strays(self) -> list[RunOwnership]:
+        """Runs that the storage says it has, and that it does not work on: somebody has to rescue them."""
+        return self._strays.take()
 
     @property
     def _room(self) -> int:
         return self._settings.concurrency - len(self._executions)
 
     def _on_wake(self, payload: bytes) -> None:
-        self._woken.add(_woken_run(payload))
+        self._woken.add(woken_run(payload))
         self.hurry()
 
     def _on_control(self, payload: bytes) -> None:
-        self.cancel_run(payload.decode())
+        if (execution := self._executions.get(payload.decode())) is not None:
+            execution.stop("cancelled")
 
     async def _sweep(self) -> None:
         """Claim the oldest, in batches, until nothing waits or there is no room."""
@@ -155,6 +149,18 @@ class Worker(Duty):
             pass
 
     async def _claim(self, *, limit: int, only: tuple[str, str] | None = None) -> int:
+        """How many runs were claimed. Also if nobody waits for it any more, what was claimed is executed."""
+        task = asyncio.create_task(self._claimed(limit, only))
+        self._claiming[task] = time.monotonic()
+        task.add_done_callback(self._answered)
+        return await asyncio.shield(task)
+
+    def _answered(self, task: asyncio.Task[int]) -> None:
+        del self._claiming[task]
+        if not task.cancelled():
+            task.exception()  # told to whoever waits, if anybody still does
+
+    async def _claimed(self, limit: int, only: tuple[str, str] | None) -> int:
         records = await self._storage.runs.claim(self.id, self._started, limit=limit, only=only)
         for record in records:
             self._execute(record)
@@ -177,37 +183,50 @@ class Worker(Duty):
         if self._executions.get(run_id) is execution:
             del self._executions[run_id]
 
-
-class _Lease(Duty):
-    """Renews the lease four times while it lasts, and compares what the worker owns with what it works on."""
-
-    def __init__(self, worker: Worker, storage: Storage, lease_seconds: float) -> None:
-        super().__init__(lease_seconds / 4)
-        self._worker = worker
-        self._storage = storage
-        self._lease_seconds = lease_seconds
-        self._held_since = self._renewed_at = time.monotonic()
+    async def _compare(self) -> None:
+        """Compare what the worker owns with what it works on."""
+        now, known = time.monotonic(), self._claims
+        owned = {(r.run_id, r.epoch): r for r in await self._storage.workers.owned(self.id)}
+        for claim in known:
+            if claim not in owned:
+                self._stop_claim(claim, "lost")
+            elif owned[claim].status == "cancelling":
+                self._stop_claim(claim, "cancelled")
+        unknown = owned.keys() - known - self._claims
+        oldest_claim = min(self._claiming.values(), default=None)
+        self._strays.look({claim: owned[claim] for claim in unknown}, now, oldest_claim)
 
     @property
-    def has_held(self) -> bool:
-        now = time.monotonic()
-        is_held = now - self._renewed_at <= self._lease_seconds
-        return is_held and now - self._held_since >= self._lease_seconds
+    def _claims(self) -> set[Claim]:
+        """The runs that it works on, each with the epoch of its claim."""
+        return {(run_id, execution.epoch) for run_id, execution in self._executions.items()}
+
+    def _stop_claim(self, claim: Claim, reason: StopReason) -> None:
+        run_id, epoch = claim
+        execution = self._executions.get(run_id)
+        if execution is not None and execution.epoch == epoch:
+            execution.stop(reason)
+
+    def _stop_all(self, reason: StopReason) -> None:
+        for execution in self._executions.values():
+            execution.stop(reason)
+
+    async def _ended(self, seconds: float) -> None:
+        """Return once nothing is claimed or executed any more, but after so long at the latest."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while pending := {*self._tasks, *self._claiming}:
+                    await asyncio.wait(pending)
+
+
+class _Watch(Duty):
+    """Looks whether the worker is cut off from the storage: its lease is waiting for the storage then."""
+
+    def __init__(self, worker: Worker) -> None:
+        super().__init__(worker.lease.interval_seconds)
+        self._worker = worker
 
     async def tick(self) -> None:
-        claims = self._worker.claims
-        await self._storage.workers.renew(self._worker.id, self._lease_seconds)
-        now = time.monotonic()
-        if now - self._renewed_at > self._lease_seconds:
-            self._held_since = now  # it had run out: others may have been cut off with us
-        self._renewed_at = now
-        owned = {
-            (run.run_id, run.epoch): run.status
-            for run in await self._storage.workers.owned(self._worker.id)
-        }
-        for run_id, epoch in claims:
-            status = owned.get((run_id, epoch))
-            if status is None:
-                self._worker.stop_run(run_id, epoch)
-            elif status == "cancelling":
-                self._worker.cancel_run(run_id)
+        """Give up what cannot be saved, so that the chat model does not talk to nobody."""
+        if self._worker.lease.silent_seconds > _GIVEN_UP_LEASES * self._worker.lease.seconds:
+            self._worker.give_up()

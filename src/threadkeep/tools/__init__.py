@@ -58,11 +58,20 @@ class ServerTool(Protocol):
         ...
 
     async def perform(
-        self, project: str, run: Run, call_id: str, arguments: str, most_tokens: int
+        self,
+        project: str,
+        run: Run,
+        call_id: str,
+        arguments: str,
+        most_tokens: int,
+        *,
+        idempotency_key: str,
     ) -> ToolCall:
         """Run it with the model's `arguments`, which may be any text; the completed call. Raises `ToolError`.
 
-        What the model is told of it should have at most `most_tokens`.
+        What the model is told of it should have at most `most_tokens`. The same call of the same run step may be asked
+        for again, with the same `idempotency_key`: whoever changes something elsewhere passes the key on, so that it is
+        changed once.
         """
         ...
 

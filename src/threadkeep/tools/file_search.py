@@ -104,7 +104,14 @@ class FileSearch:
         return FileSearchToolCall(id=call_id, file_search=record)
 
     async def perform(
-        self, project: str, run: Run, call_id: str, arguments: str, most_tokens: int
+        self,
+        project: str,
+        run: Run,
+        call_id: str,
+        arguments: str,
+        most_tokens: int,
+        *,
+        idempotency_key: str,  # noqa: ARG002 - a search changes nothing
     ) -> ToolCall:
         """Search for what the model's arguments ask; of what is found, as much as `most_tokens` allow."""
         queries = _queries(arguments)
