@@ -41,13 +41,14 @@ class EmbeddedServer:
 
     async def start(self) -> None:
         """Return once it serves."""
-        flags = ("--port", str(self._port), *self._flags)
+        flags = ("--port", str(self._port), "--log-level", "warning", *self._flags)
         start = partial(ServerProcess, **self._options)
         self._process = await asyncio.to_thread(start, self._folder, self._upstream, *flags)
 
     async def kill(self) -> None:
         """End it with -9."""
         await asyncio.to_thread(self.process.kill)
+        print("".join(self.process.output))  # what it complained of is shown if the test fails
 
     async def stop(self) -> None:
         """End it as an operator would."""

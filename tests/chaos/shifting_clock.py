@@ -13,6 +13,13 @@ from threadkeep.cli.main import main
 from threadkeep.types.clock import SystemClock
 
 
+def set_clock(seconds_file: Path, seconds: float) -> None:
+    """From now on the clock is wrong by so much."""
+    new = seconds_file.with_suffix(".new")
+    new.write_text(str(seconds))
+    new.replace(seconds_file)
+
+
 def shift(seconds_file: Path) -> None:
     """Make the machine's clock, as the program reads it, go wrong."""
 
