@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator, Callable
 from typing import Final, NamedTuple, TypeAlias
 
@@ -10,6 +11,7 @@ import pytest
 
 from threadkeep.bus import Bus
 from threadkeep.bus.in_process import InProcessBus
+from threadkeep.bus.nats import NatsBus
 
 
 class Ends(NamedTuple):
@@ -19,25 +21,36 @@ class Ends(NamedTuple):
     there: Bus
 
 
-MakeEnds: TypeAlias = Callable[[], Ends]
+MakeEnds: TypeAlias = Callable[[pytest.FixtureRequest], Ends]
 
 
-def _in_process() -> Ends:
+def _in_process(_: pytest.FixtureRequest) -> Ends:
     bus = InProcessBus()
     return Ends(bus, bus)
 
 
-BUSES: Final[dict[str, MakeEnds]] = {"in-process": _in_process}
+def _nats(request: pytest.FixtureRequest) -> Ends:
+    url = request.getfixturevalue("nats_url")
+    prefix = f"test-{secrets.token_hex(8)}"
+    return Ends(NatsBus(url, prefix=prefix), NatsBus(url, prefix=prefix))
+
+
+BUSES: Final[dict[str, MakeEnds]] = {"in-process": _in_process, "nats": _nats}
 
 
 @pytest.fixture(params=list(BUSES))
-async def ends(request: pytest.FixtureRequest) -> AsyncIterator[Ends]:
+def unstarted_ends(request: pytest.FixtureRequest) -> Ends:
+    """A bus before its start; the test runs once with each kind."""
+    return BUSES[request.param](request)
+
+
+@pytest.fixture
+async def ends(unstarted_ends: Ends) -> AsyncIterator[Ends]:
     """A started bus; the test runs once with each kind."""
-    ends = BUSES[request.param]()
-    for bus in ends:
+    for bus in unstarted_ends:
         await bus.start()
-    yield ends
-    for bus in ends:
+    yield unstarted_ends
+    for bus in unstarted_ends:
         await bus.stop()
 
 
