@@ -97,7 +97,7 @@ async def test_records_outlive_the_storage_that_kept_them(
 
 
 @pytest.mark.parametrize("kind", LASTING)
-async def test_an_exclusive_storage_gives_up_earlier_leases_as_it_opens(
+async def test_a_storage_gives_up_earlier_leases_as_it_opens_if_nobody_else_can_hold_one(
     kind: str, tmp_path: Path, manual_clock: ManualClock
 ):
     first = STORAGES[kind](tmp_path, manual_clock)
@@ -112,5 +112,4 @@ async def test_an_exclusive_storage_gives_up_earlier_leases_as_it_opens(
     orphans = await second.runs.orphans(10)
     await second.close()
 
-    assert second.exclusive
-    assert orphans == [claimed]
+    assert orphans == ([claimed] if second.exclusive else [])

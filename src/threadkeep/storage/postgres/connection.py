@@ -64,7 +64,7 @@ class Database:
 
         Like `write`, it goes on through an outage or a fail-over. Raises `StorageError` if that lasts too long.
         """
-        self._require_open()
+        self.require_open()
         return await self._patiently(work)
 
     async def write(self, work: Work[T]) -> T:
@@ -72,21 +72,22 @@ class Database:
 
         It is done even if the caller is cancelled.
         """
-        self._require_open()
+        self.require_open()
         task = asyncio.ensure_future(self._write(work))
         self._writes.add(task)
         task.add_done_callback(self._writes.discard)
         return await asyncio.shield(task)
+
+    def require_open(self) -> None:
+        """Raise `StorageError` unless it is open."""
+        if not self._is_open:
+            raise StorageError("The storage is not open.")
 
     async def _open(self, *, auto_migrate: bool) -> None:
         async with connected(self._dsn) as connection:
             look_after = migrate if auto_migrate else require_known
             await look_after(connection, self.label)
         await self._pool.open()
-
-    def _require_open(self) -> None:
-        if not self._is_open:
-            raise StorageError("The storage is not open.")
 
     async def _write(self, work: Work[T]) -> T:
         mark = self._marks.pop() if self._marks else CommitMark()

@@ -38,7 +38,7 @@ def is_of_database(error: BaseException) -> bool:
     return isinstance(error, _ERRORS)
 
 
-def is_passing(error: BaseException) -> bool:
+def is_passing(error: BaseException | None) -> bool:
     """Whether the same may go well on another connection, or in a moment."""
     return isinstance(error, _LOST + _CONFLICT)
 

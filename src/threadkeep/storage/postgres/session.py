@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias, cast
 
 from threadkeep.storage.postgres.query import Query
 
@@ -13,6 +13,7 @@ Trace: TypeAlias = Callable[[str], None]
 """Is called with the name of each query before it is executed, and with `begin`, `commit` and `rollback`."""
 
 _NUL: Final = "\0"
+_NO_NUL: Final = "\ufffd"
 
 
 class Connection(Protocol):
@@ -70,6 +71,8 @@ def _arguments(query: Query, parameters: Parameters) -> list[object]:
 
 def _storable(value: object) -> object:
     """PostgreSQL's text holds no NUL: what is asked for by one is not there, so another character does as well."""
-    if isinstance(value, str) and _NUL in value:
-        return value.replace(_NUL, "\ufffd")
+    if isinstance(value, str):
+        return value.replace(_NUL, _NO_NUL) if _NUL in value else value
+    if isinstance(value, list):
+        return [_storable(item) for item in cast("list[object]", value)]
     return value

@@ -95,6 +95,7 @@ create table runs (
 ) partition by hash (thread_id);
 
 create index runs_by_thread on runs (project, thread_id, seq);
+create index runs_by_id on runs (id);
 create index runs_queued on runs (seq) where status = 'queued';
 create index runs_held on runs (worker) where held;
 create index runs_due on runs (due_at) where active;

@@ -1,0 +1,2 @@
+-- By primary key.
+select checked_at from checks where id = 1

@@ -1,0 +1,4 @@
+-- By primary key.
+select seq
+from run_steps
+where project = :project and thread_id = :thread_id and id = :id and run_id = :run_id

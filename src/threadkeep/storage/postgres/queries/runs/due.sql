@@ -1,0 +1,7 @@
+-- A range of the index runs_due of each partition, merged.
+select project, body, revision, worker, epoch, attempts, due_at, parked_usage,
+       on_crash, traceparent
+from runs
+where active and due_at <= coalesce(cast(:now as double precision), extract(epoch from statement_timestamp()))
+order by due_at
+limit :limit

@@ -1,0 +1,4 @@
+-- By primary key.
+select seq
+from runs
+where project = :project and thread_id = :thread_id and id = :id

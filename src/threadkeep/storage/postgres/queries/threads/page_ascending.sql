@@ -1,0 +1,7 @@
+-- A range of the index threads_by_project, which ends with seq.
+select id, body
+from threads
+where project = :project
+  and seq > :above and seq < :below
+order by seq
+limit :limit

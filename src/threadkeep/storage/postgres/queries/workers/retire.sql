@@ -1,0 +1,3 @@
+-- By primary key.
+delete from workers
+where id = :worker
