@@ -46,7 +46,7 @@ async def read_page(
     listing: Listing,
     query: PageQuery,
     finish: Callable[[Row], bytes] = stored_body,
-    **scope: str | None,
+    **scope: object,
 ) -> StoredPage:
     """The page, within `scope` (the project, and what the list belongs to); `finish` makes an item of a row.
 
@@ -70,7 +70,7 @@ async def read_page(
 
 
 async def _bounds(
-    session: Session, listing: Listing, query: PageQuery, scope: dict[str, str | None]
+    session: Session, listing: Listing, query: PageQuery, scope: dict[str, object]
 ) -> tuple[int, int]:
     """The sequence numbers between which the page lies, both left out."""
     after, before = [
@@ -82,7 +82,7 @@ async def _bounds(
 
 
 async def _place(
-    session: Session, listing: Listing, cursor: str, scope: dict[str, str | None]
+    session: Session, listing: Listing, cursor: str, scope: dict[str, object]
 ) -> int:
     row = await session.row(listing.cursor, id=cursor, **scope)
     if row is None:

@@ -7,8 +7,8 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from threadkeep.storage.file_counts import file_counts
 from threadkeep.storage.sqlite.connection import Database
-from threadkeep.storage.sqlite.file_counts import file_counts
 from threadkeep.storage.sqlite.query import load_query
 from threadkeep.storage.sqlite.session import Parameters, Row, Session
 from threadkeep.storage.sqlite.vector_store_expiry import refusal

@@ -9,8 +9,8 @@ from msgspec.structs import replace
 
 from threadkeep.errors import VectorStoreExpiredError
 from threadkeep.storage import Record, StoredPage
+from threadkeep.storage.file_counts import file_counts
 from threadkeep.storage.sqlite.connection import Database
-from threadkeep.storage.sqlite.file_counts import file_counts
 from threadkeep.storage.sqlite.paging import load_listing, read_page
 from threadkeep.storage.sqlite.parameters import json_list
 from threadkeep.storage.sqlite.query import load_query
