@@ -21,6 +21,10 @@ were what when where which who whom whose why will with would you your
 _COMMON: Final = frozenset(_COMMON_WORDS.split())
 """They say nothing of what is looked for. English, as the stems that the index knows."""
 
+_SATURATION: Final = 1.2
+_BREVITY: Final = 0.75
+"""The usual k1 and b of bm25: how soon one more occurrence counts for nothing, and how much shorter is better."""
+
 Fits: TypeAlias = Mapping[str, Mapping[int, float]]
 """For each word the chunks that hold it, and how well they fit it: the more, the better."""
 
@@ -29,6 +33,15 @@ def words_of(query: str) -> list[str]:
     """The words to look for, each once: all but the common ones, if there are any others."""
     words = list(dict.fromkeys(words_in(query)))
     return [word for word in words if word not in _COMMON] or words
+
+
+def fits_of(counts: Mapping[int, tuple[int, int]]) -> dict[int, float]:
+    """How well chunks fit one word (bm25), from how often each holds it and how many words it has."""
+    usual = sum(length for _, length in counts.values()) / max(len(counts), 1)
+    return {
+        chunk: count / (count + _SATURATION * (1 - _BREVITY + _BREVITY * length / usual))
+        for chunk, (count, length) in counts.items()
+    }
 
 
 def score(queries: Iterable[Sequence[str]], fits: Fits, chunk_count: int) -> dict[int, float]:

@@ -1,0 +1,3 @@
+-- By primary key.
+delete from assistants
+where project = :project and id = :id

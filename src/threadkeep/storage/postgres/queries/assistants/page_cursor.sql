@@ -1,0 +1,4 @@
+-- By primary key.
+select seq
+from assistants
+where project = :project and id = :id

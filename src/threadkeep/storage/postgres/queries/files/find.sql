@@ -1,0 +1,4 @@
+-- By primary key.
+select body, revision
+from files
+where project = :project and id = :id

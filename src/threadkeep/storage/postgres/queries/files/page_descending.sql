@@ -1,0 +1,6 @@
+-- A range of the index files_by_project.
+select id, body
+from files
+where project = :project and seq > :above and seq < :below
+order by seq desc
+limit :limit

@@ -1,0 +1,6 @@
+-- A range of the index vector_store_files_by_vector_store.
+select file_id, body
+from vector_store_files
+where project = :project and vector_store_id = :vector_store_id and seq > :above and seq < :below
+order by seq
+limit :limit

@@ -1,0 +1,4 @@
+-- By primary key.
+select seq
+from vector_store_files
+where project = :project and vector_store_id = :vector_store_id and file_id = :id

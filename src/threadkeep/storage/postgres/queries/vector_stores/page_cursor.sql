@@ -1,0 +1,4 @@
+-- By primary key.
+select seq
+from vector_stores
+where project = :project and id = :id
