@@ -289,9 +289,7 @@ def test_the_run_of_a_stream_may_be_gone(http: Http):
 # Restarts --------------------------------------------------------------------------------------
 
 
-def test_answers_outlive_a_crash_and_streams_are_told_by_how_they_ended(
-    start_process: StartProcess,
-):
+def test_answers_and_streams_outlive_a_crash(start_process: StartProcess):
     first = start_process()
     assistant, thread = new_assistant(first.http), new_thread(first.http, "Hello")
     message = {"role": "user", "content": "And more"}
@@ -303,10 +301,8 @@ def test_answers_outlive_a_crash_and_streams_are_told_by_how_they_ended(
     http = start_process().http
     assert same(added, post(http, f"/threads/{thread}/messages", message))
     again = stream(http, path, body, "key-2")
-    assert [event.name for event in again] == [
-        *("thread.run.created", "thread.run.queued", "thread.run.completed", "done"),
-    ]
-    assert again[-2:] == told[-2:]
+    assert [event.name for event in again] == [event.name for event in told]
+    assert again[-4:] == told[-4:]
     assert texts(http, thread)[:2] == ["Hello", "And more"]
 
 

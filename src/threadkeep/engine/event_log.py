@@ -37,10 +37,14 @@ class ReplayRequest(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Replay(msgspec.Struct, frozen=True, array_like=True):
-    """The answer to a `ReplayRequest`: the events that come next, and whether there are more after them."""
+    """The answer to a `ReplayRequest`: the events that come next, and whether there are more after them.
+
+    `is_live`: whether this worker will tell what happens next. If not, it may have forgotten what happened, too.
+    """
 
     events: list[RunEvent]
     has_more: bool
+    is_live: bool
 
 
 _encoder = msgspec.msgpack.Encoder()
@@ -57,6 +61,14 @@ def events_subject(run_id: str) -> str:
 def replay_subject(worker: str) -> str:
     """Where a worker answers `ReplayRequest`s."""
     return f"rpc.{worker}"
+
+
+def numbered(epoch: int, emissions: Sequence[Emission], first: int = 0) -> list[RunEvent]:
+    """The emissions as events of this epoch, numbered from `first` on."""
+    return [
+        RunEvent(epoch, number, emission.name, encode(emission.data))
+        for number, emission in enumerate(emissions, first)
+    ]
 
 
 def encode_frame(events: Sequence[RunEvent]) -> bytes:
@@ -115,10 +127,7 @@ class EventLog:
     def append(self, run_id: str, epoch: int, emissions: Sequence[Emission]) -> None:
         """Tell what happened, in one frame."""
         log = self._runs[run_id]
-        events = [
-            RunEvent(epoch, number, emission.name, encode(emission.data))
-            for number, emission in enumerate(emissions, len(log))
-        ]
+        events = numbered(epoch, emissions, len(log))
         log.extend(events)
         self._bus.publish(events_subject(run_id), encode_frame(events))
 
@@ -140,7 +149,8 @@ class EventLog:
         log = self._runs.get(request.run_id, [])
         begin = bisect_right(log, (request.epoch, request.number), key=_position)
         end = _end_of_part(log, begin)
-        return _encoder.encode(Replay(log[begin:end], has_more=end < len(log)))
+        is_live = request.run_id in self._runs and request.run_id not in self._forgetting
+        return _encoder.encode(Replay(log[begin:end], has_more=end < len(log), is_live=is_live))
 
 
 def _position(event: RunEvent) -> tuple[int, int]:

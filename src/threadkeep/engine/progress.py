@@ -1,0 +1,137 @@
+"""Progress: how far a watcher of a run has come, and how it gets what it missed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from threadkeep.bus import Bus
+from threadkeep.engine.event_log import (
+    ReplayRequest,
+    RunEvent,
+    decode_frame,
+    decode_replay,
+    encode_request,
+    replay_subject,
+)
+from threadkeep.engine.past import load_past
+from threadkeep.engine.retelling import Position
+from threadkeep.errors import StorageError
+from threadkeep.storage import RunRecord, Storage
+
+LAST: Final = 2**62
+"""Stands for the number of the last event of an epoch, where it is not known or does not matter."""
+_REPLAY_SECONDS: Final = 1.0
+_LAST_OF_EPOCH: Final = frozenset({"thread.run.queued", "thread.run.requires_action"})
+"""After one of these, what comes next belongs to the next epoch."""
+
+
+class Progress:
+    """One watcher of the run of `record`, who has seen everything up to `seen` and wants to go on to one of `ends`."""
+
+    def __init__(
+        self, storage: Storage, bus: Bus, record: RunRecord, seen: Position, ends: frozenset[str]
+    ) -> None:
+        self._storage = storage
+        self._bus = bus
+        self._project = record.project
+        self._run = record.run
+        self._seen = seen
+        self._ends = ends
+        self.is_over = False
+        self.trouble: StorageError | None = None
+
+    async def take(self, frames: Sequence[bytes]) -> list[RunEvent]:
+        """The new events of these frames; with a gap, after a silence or a hint, also what was missed."""
+        batch: list[RunEvent] = []
+        is_complete = bool(frames)
+        for frame in frames:
+            events = decode_frame(frame)
+            is_complete = self._accept(events, batch) and bool(events) and is_complete
+        if not is_complete and not self.is_over:
+            batch += await self.catch_up()
+        return batch
+
+    async def catch_up(self) -> list[RunEvent]:
+        """What was missed: from the worker that has the run, and what it does not remember from what is kept.
+
+        Ends early, with a `trouble`, if the storage is out of reach: nothing is lost, the next time gives the rest.
+        """
+        batch: list[RunEvent] = []
+        self.trouble = None
+        try:
+            await self._catch_up(batch)
+        except StorageError as error:
+            self.trouble = error
+        return batch
+
+    async def _catch_up(self, batch: list[RunEvent]) -> None:
+        while not self.is_over:
+            record = await self._find()
+            if record is None:
+                self.is_over = True
+            elif await self._is_caught_up(record, batch):
+                return
+
+    async def _is_caught_up(self, record: RunRecord, batch: list[RunEvent]) -> bool:
+        """Add what was missed to `batch`; False if the run changed meanwhile, so that there may be more."""
+        earlier = (record.epoch - 1, LAST)
+        if self._seen < earlier:
+            if not await self._retell(record, batch, until=earlier):
+                return False
+            self._seen = max(self._seen, earlier)
+        if self.is_over or self._seen >= (record.epoch, LAST):
+            return True
+        if record.worker is not None and await self._replay(record.worker, batch):
+            return True
+        if not self.is_over and not await self._retell(record, batch, until=(record.epoch, LAST)):
+            return False
+        self.is_over = self.is_over or f"thread.run.{record.run.status}" in self._ends
+        return True
+
+    async def _replay(self, worker: str, batch: list[RunEvent]) -> bool:
+        """What the worker remembers, in as many answers as that takes; whether it will tell what comes next."""
+        while not self.is_over:
+            request = ReplayRequest(self._run.id, *self._seen)
+            answer = await self._bus.request(
+                replay_subject(worker), encode_request(request), timeout=_REPLAY_SECONDS
+            )
+            if answer is None:
+                return False
+            replay = decode_replay(answer)
+            if not self._accept(replay.events, batch):
+                return False
+            if not replay.has_more:
+                return replay.is_live
+        return True
+
+    async def _retell(self, record: RunRecord, batch: list[RunEvent], *, until: Position) -> bool:
+        """What is kept of the run up to `until`; False if `record` is out of date."""
+        past = await load_past(self._storage, record)
+        now = await self._find()
+        if now is None or now.revision != record.revision:
+            return False
+        for event in past.events_after(self._seen):
+            if (event.epoch, event.number) <= until and not self.is_over:
+                self._add(event, batch)
+        return True
+
+    def _accept(self, events: Sequence[RunEvent], batch: list[RunEvent]) -> bool:
+        """Add the new ones of `events` to `batch`; False if some before them are missing."""
+        for event in events:
+            position = (event.epoch, event.number)
+            if position <= self._seen or self.is_over:
+                continue
+            epoch, number = self._seen
+            if position != ((epoch + 1, 0) if number == LAST else (epoch, number + 1)):
+                return False
+            self._add(event, batch)
+        return True
+
+    def _add(self, event: RunEvent, batch: list[RunEvent]) -> None:
+        self._seen = (event.epoch, LAST if event.name in _LAST_OF_EPOCH else event.number)
+        self.is_over = event.name in self._ends
+        batch.append(event)
+
+    async def _find(self) -> RunRecord | None:
+        return await self._storage.runs.find(self._project, self._run.thread_id, self._run.id)
