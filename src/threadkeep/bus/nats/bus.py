@@ -51,7 +51,7 @@ class NatsBus:
     @property
     def is_connected(self) -> bool:
         """Whether a server is there, as far as is known."""
-        return self._connection is not None
+        return self._connection is not None and self._outage.is_over
 
     async def start(self) -> None:
         """Connect, or go on trying in the background if no server is there."""
@@ -133,11 +133,13 @@ class NatsBus:
             await self._connection.leave(interest)
 
     async def _keep_connected(self) -> None:
+        found: list[str] = []
         while True:
-            connection = Connection(self._address, self._outbox, self._inbox)
+            connection = Connection(self._address, found, self._outbox, self._inbox)
             try:
                 await connection.open(self._tls, self._outage.complain)
                 await self._use(connection)
+                found = connection.found
             except Exception as error:  # whatever happened to this one, the next may last
                 await self._outage.complain(error)
                 await asyncio.sleep(RETRY_SECONDS)
@@ -146,11 +148,12 @@ class NatsBus:
 
     async def _use(self, connection: Connection) -> None:
         self._connection = connection
-        for interest in [*self._interests]:
-            await connection.listen(interest)
-        self._outage.end(self._outbox.forget_dropped())
         try:
-            await connection.last()
+            for interest in [*self._interests]:
+                await connection.listen(interest)
+            await connection.settle(_SETTLE_SECONDS)
+            self._outage.end(self._outbox.forget_dropped())
+            await connection.lost()
         finally:
             self._connection = None
         self._outage.begin()

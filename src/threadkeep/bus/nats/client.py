@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Final, TypeAlias
 
 from nats.aio.client import Client
@@ -27,9 +27,18 @@ Complain: TypeAlias = Callable[[Exception], Awaitable[None]]
 class CarefulClient(Client):
     """Tells no secrets before the TLS on which the address insists."""
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: Address, found: Iterable[str]) -> None:
         super().__init__()
         self._address = address
+        self._candidates = [*dict.fromkeys([*address.servers, *found])]
+
+    @property
+    def found(self) -> list[str]:
+        """The servers of which the one that was reached has told."""
+        scheme = "tls" if self._address.insists_on_tls else "nats"
+        at_first: list[str] = self._server_info.get("connect_urls") or []
+        later = [server.netloc for server in self.discovered_servers]
+        return [f"{scheme}://{server}" for server in [*at_first, *later]]
 
     async def reach(
         self,
@@ -40,7 +49,7 @@ class CarefulClient(Client):
         """Connect to one of the servers, trying for as long as it takes."""
         user, password = self._address.user, self._address.password
         await self.connect(
-            [*self._address.servers],
+            self._candidates,
             error_cb=complain,
             disconnected_cb=on_disconnect,
             name="threadkeep",

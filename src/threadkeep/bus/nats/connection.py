@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import ssl
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from typing import Final
 
 from nats.aio.msg import Msg
@@ -28,13 +27,14 @@ _log: Final = logging.getLogger(__name__)
 class Connection:
     """Subscribes, asks, and sends what is in the outbox, until it is lost or closed."""
 
-    def __init__(self, address: Address, outbox: Outbox, inbox: str) -> None:
-        self._client = CarefulClient(address)
+    def __init__(self, address: Address, found: Iterable[str], outbox: Outbox, inbox: str) -> None:
+        self._client = CarefulClient(address, found)
         self._outbox = outbox
         self._answers = Answers(inbox)
         self._subscriptions: dict[Interest, Subscription] = {}
         self._subscribing = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._sending: asyncio.Task[None] | None = None
         self._is_lost = asyncio.Event()
         self._is_closing = asyncio.Event()
 
@@ -42,30 +42,27 @@ class Connection:
         """Connect to whichever server can be reached, trying for as long as it takes."""
         await self._client.reach(tls, complain, self._on_disconnect)
         await self._client.listen(f"{self._answers.inbox}.*", "", self._on_answer)
+        self._sending = asyncio.create_task(self._send_all())
+        self._sending.add_done_callback(lambda _: self._is_lost.set())
 
-    async def last(self) -> None:
-        """Send what is in the outbox, and what comes into it, until the connection is lost."""
-        sending = asyncio.create_task(self._send_all())
-        sending.add_done_callback(lambda _: self._is_lost.set())
-        try:
-            await self._is_lost.wait()
-        finally:
-            self._is_lost.set()
-            sending.cancel()
-            await asyncio.wait({sending})
-        with contextlib.suppress(asyncio.CancelledError, Error):
-            sending.result()
+    @property
+    def found(self) -> list[str]:
+        """Servers that the address need not name, since the one that was reached has told of them."""
+        return self._client.found
+
+    async def lost(self) -> None:
+        """Return once nothing can be sent or received any more."""
+        await self._is_lost.wait()
 
     async def close(self) -> None:
         """Be lost on purpose."""
         self._is_lost.set()
         self._is_closing.set()
         self._answers.give_up()
-        try:
-            async with asyncio.timeout(_CLOSE_SECONDS):
-                await self._client.close()
-        except Exception as error:  # what is left of a lost connection fails as it likes
-            _log.debug("A connection to NATS did not end well: %r", error)
+        ends = [self._end_sending(), self._end_client()]
+        for result in await asyncio.gather(*ends, return_exceptions=True):
+            if isinstance(result, Exception):  # what is left of a lost connection fails as it likes
+                _log.debug("A connection to NATS did not end well: %r", result)
 
     async def listen(self, interest: Interest) -> None:
         """Let it receive what comes."""
@@ -86,6 +83,15 @@ class Connection:
         subject, echo = self._answers.expect()
         self._outbox.put(Parcel(subject, b""))
         await _in_time(echo, timeout)
+
+    async def _end_sending(self) -> None:
+        if self._sending is not None:
+            self._sending.cancel()
+            await self._sending
+
+    async def _end_client(self) -> None:
+        async with asyncio.timeout(_CLOSE_SECONDS):
+            await self._client.close()
 
     async def _send_all(self) -> None:
         while not self._is_lost.is_set():

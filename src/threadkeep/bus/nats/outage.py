@@ -20,9 +20,11 @@ class Outage:
         self._told: set[str] = set()
         self.is_known = asyncio.Event()
         """Set as soon as a server was reached, or none could be."""
+        self.is_over = False
 
     def begin(self) -> None:
         """The connection was lost."""
+        self.is_over = False
         self._told.clear()
         _log.warning("Lost NATS at %s; trying until it is back.", self._address.label)
 
@@ -38,6 +40,7 @@ class Outage:
 
     def end(self, dropped: int) -> None:
         """There is a server again; `dropped` payloads too many had waited for it."""
+        self.is_over = True
         self._told.clear()
         self.is_known.set()
         _log.info("Connected to NATS at %s.", self._address.label)
