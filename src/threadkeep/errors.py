@@ -29,6 +29,7 @@
         ├── RunStatusError                not in this status of the run
         ├── ToolOutputsError              the outputs are not those that the run waits for
         ├── EmptyThreadError              a run would have nothing to answer
+        ├── UnsupportedModelError         no route leads on from the name of the model
         ├── VectorStoreExpiredError       the vector store has expired
         ├── IdempotencyKeyReusedError     the key was used before, for another request
         ├── IdempotencyKeyBusyError       the request with this key is not answered yet
@@ -210,7 +211,9 @@ class ThreadBusyError(Refusal):
 class RunStatusError(Refusal):
     """What was asked for is not possible in this status of the run."""
 
-    def __init__(self, action: Literal["cancel", "submit", "delete"], status: str) -> None:
+    def __init__(
+        self, action: Literal["update", "cancel", "submit", "delete"], status: str
+    ) -> None:
         super().__init__(f"cannot {action} a run that is {status}")
         self.action = action
         self.status = status
@@ -227,6 +230,14 @@ class ToolOutputsError(Refusal):
 
 class EmptyThreadError(Refusal):
     """A run would have neither a user message nor instructions."""
+
+
+class UnsupportedModelError(Refusal):
+    """No chat model would reply to this name, by the routes of the settings."""
+
+    def __init__(self, model: str) -> None:
+        super().__init__(f"no route leads from the model {model}")
+        self.model = model
 
 
 class VectorStoreExpiredError(Refusal):

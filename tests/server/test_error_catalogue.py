@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support.conversation import path_of
 from tests.support.error_catalogue import ROWS, Row
 from tests.support.http import Http
 from tests.support.running_server import StartServer
 from tests.support.scene import Scene
 from tests.support.scripted_model import ScriptedModel
+from threadkeep.settings import EngineSettings
 
 
 @pytest.fixture
 def scene(start_server: StartServer, scripted_model: ScriptedModel, monkeypatch) -> Scene:
-    server = start_server(keys={"sk-test": "default"})
+    engine = EngineSettings(concurrency=1, drain_seconds=0.2)
+    server = start_server(engine, keys={"sk-test": "default"}, pattern="scripted-*")
     return Scene(server, scripted_model, monkeypatch)
 
 
@@ -77,11 +80,26 @@ def test_the_beta_header_can_be_required(start_server: StartServer):
         assert http.get(path).status == 200
 
 
-def test_the_metadata_of_an_active_run_can_be_changed(scene: Scene):
-    """Where the hosted service once said "Cannot update run with status 'in_progress'."."""
-    run = scene.waiting
-    path = f"/threads/{run['thread_id']}/runs/{run['id']}"
+@pytest.mark.parametrize(
+    "state",
+    ["waiting", "cancelling", "completed", "failed", "incomplete", "cancelled", "expired"],
+)
+def test_the_metadata_of_a_run_that_is_not_under_way_can_be_changed(scene: Scene, state: str):
+    path = path_of(getattr(scene, state))
     assert scene.http.ok("POST", path, {"metadata": {"a": "1"}})["metadata"] == {"a": "1"}
+    assert scene.http.ok("GET", path)["metadata"] == {"a": "1"}
+    assert scene.http.ok("POST", path, {"metadata": None})["metadata"] == {}
+
+
+def test_it_is_the_model_of_the_run_that_some_route_has_to_take(
+    scene: Scene, start_server: StartServer
+):
+    """The routes may be other ones than those that the assistant was made under."""
+    body, path = {"assistant_id": scene.assistant}, f"/threads/{scene.thread}/runs"
+    scene.server.stop()
+    http = start_server(pattern="other-*").http
+    assert http.post(path, body).error["code"] == "unsupported_model"
+    assert http.ok("POST", path, {**body, "model": "other-model"})["status"] == "queued"
 
 
 def test_a_key_is_never_told_in_full(scene: Scene):

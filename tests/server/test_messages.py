@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.conversation import finish, new_assistant, new_run, new_thread, texts
-from tests.support.http import Http
+from tests.support.http import Answer, Http
 
 
 @pytest.fixture
@@ -55,12 +55,74 @@ def test_text_beyond_ascii_is_not_escaped(http: Http, thread: str):
     assert "【4:0†source】".encode() in answer.body
 
 
-@pytest.mark.parametrize("url", ["", "cat.png", "ftp://example.com/cat.png", "https://a b"])
-def test_an_image_has_an_address_that_a_model_can_read(http: Http, thread: str, url: str):
+def show(http: Http, thread: str, url: str) -> Answer:
     content = [{"type": "image_url", "image_url": {"url": url}}]
-    refused = http.post(f"/threads/{thread}/messages", {"role": "user", "content": content})
-    assert refused.status == 400
-    assert refused.error["param"] == "content[0].image_url.url"
+    return http.post(f"/threads/{thread}/messages", {"role": "user", "content": content})
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "cat.png",
+        "ftp://example.com/cat.png",
+        "https://a b",
+        "https:///cat.png",
+        "https://example.com/cat.png\n",
+        "data:text/plain,cat",
+    ],
+)
+def test_an_image_has_an_address_that_a_model_can_read(http: Http, thread: str, url: str):
+    refused = show(http, thread, url)
+    assert (refused.status, refused.error) == (
+        400,
+        {
+            "message": (
+                "Invalid 'content[0].image_url.url'. "
+                "Expected a valid URL, but got a value with an invalid format."
+            ),
+            "type": "invalid_request_error",
+            "param": "content[0].image_url.url",
+            "code": "invalid_value",
+        },
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "extension"),
+    [
+        ("https://example.com/cat.svg", ".svg"),
+        ("https://example.com/a.png/report.PDF?as=.png#.png", ".pdf"),
+        ("https://example.com/a.{path}", ".{path}"),
+    ],
+)
+def test_an_address_that_ends_like_no_picture_is_refused(
+    http: Http, thread: str, url: str, extension: str
+):
+    refused = show(http, thread, url)
+    assert (refused.status, refused.error["message"]) == (
+        400,
+        (
+            "Invalid 'content[0].image_url.url'. Expected url to end in a supported format: "
+            f".jpeg, .jpg, .png, .gif, .webp but got {extension}."
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.com/cat.jpeg",
+        "HTTP://EXAMPLE.COM/CAT.JPG",
+        "https://example.com/cat.webp?signature=a.b#c.d",
+        "https://example.com/cats/1",
+        "https://example.com",
+        "data:image/png;base64,iVBORw0KGgo=",
+    ],
+)
+def test_an_address_of_a_picture_is_kept_as_it_is(http: Http, thread: str, url: str):
+    [part] = show(http, thread, url).json["content"]
+    assert part["image_url"]["url"] == url
 
 
 def test_images_get_the_usual_detail(http: Http, thread: str):

@@ -155,12 +155,17 @@ def test_a_finished_run_stays_as_it_is(http: Http, assistant: str, thread: str):
     assert http.ok("GET", path_of(run)) == run
 
 
-def test_metadata_can_be_changed_at_any_time(http: Http, gate: Gate, assistant: str, thread: str):
-    run = new_run(http, thread, assistant, metadata={"a": "1"})
-    gate.wait_reached()
+def test_metadata_can_be_changed_while_a_run_waits_and_when_it_is_over(
+    http: Http, scripted_model: ScriptedModel, thread: str
+):
+    scripted_model.call_functions(("get_weather", "{}"))
+    run = new_run(http, thread, new_assistant(http, tools=[WEATHER]), metadata={"a": "1"})
+    action = reach(http, run, "requires_action")["required_action"]
+    [call] = action["submit_tool_outputs"]["tool_calls"]
     changed = http.ok("POST", path_of(run), {"metadata": {"b": "2"}})
-    assert (changed["metadata"], changed["status"]) == ({"b": "2"}, "in_progress")
-    gate.open()
+    assert (changed["metadata"], changed["status"]) == ({"b": "2"}, "requires_action")
+    outputs = [{"tool_call_id": call["id"], "output": "Sunny"}]
+    http.ok("POST", f"{path_of(run)}/submit_tool_outputs", {"tool_outputs": outputs})
     done = finish(http, run)
     assert (done["metadata"], done["status"]) == ({"b": "2"}, "completed")
     assert http.ok("POST", path_of(run), {"metadata": None})["metadata"] == {}

@@ -31,6 +31,28 @@ def missing(noun: str, path: str, id: str) -> Row:
     return Row(f"no {noun}", get(path), 404, f"No {noun} found with id '{id}'.")
 
 
+def change_assistant(scene: Scene) -> Answer:
+    return scene.http.post(f"/assistants/{scene.assistant}", {"model": "gpt-5.1"})
+
+
+def run_with_another_model(scene: Scene) -> Answer:
+    body = {"assistant_id": scene.assistant, "model": "gpt-5.1"}
+    return scene.http.post(f"/threads/{scene.thread}/runs", body)
+
+
+def run_with_another_model_on_a_new_thread(scene: Scene) -> Answer:
+    thread = {"messages": [MESSAGE]}
+    body = {"assistant_id": scene.assistant, "model": "gpt-5.1", "thread": thread}
+    return scene.http.post("/threads/runs", body)
+
+
+def unsupported(name: str, ask: Ask) -> Row:
+    message = "The requested model 'gpt-5.1' cannot be used with the Assistants API."
+    return Row(
+        f"a model that no route takes: {name}", ask, 400, message, "model", "unsupported_model"
+    )
+
+
 NOTHING_THERE = [
     missing("thread", "/threads/thread_X", "thread_X"),
     missing("assistant", "/assistants/asst_X", "asst_X"),
@@ -45,7 +67,7 @@ NOTHING_THERE = [
     Row(
         "no file in the vector store",
         get("/vector_stores/{store}/files/file-X"),
-        *(404, lambda scene: f"No file found with id 'file-X' in vector store '{scene.store}'."),
+        *(404, "No file found with id 'file-X' in vector store '{scene.store}'."),
     ),
     missing("file batch", "/vector_stores/{store}/file_batches/vsfb_X", "vsfb_X"),
     Row("no file", get("/files/file-X"), 404, "No such File object: file-X", "id"),
@@ -67,6 +89,10 @@ NOTHING_THERE = [
         *(400, "Invalid 'assistant_id': '2'. Expected an ID that begins with 'asst'."),
         *("assistant_id", INVALID),
     ),
+    unsupported("a new assistant", post("/assistants", {"model": "gpt-5.1"})),
+    unsupported("a changed assistant", change_assistant),
+    unsupported("a run", run_with_another_model),
+    unsupported("a run and a thread", run_with_another_model_on_a_new_thread),
     Row("no such URL", get("/foo"), 404, "Invalid URL (GET /v1/foo)"),
     Row(
         "no such method",
@@ -83,10 +109,8 @@ def active(action: Ask, state: str, message: str) -> Row:
         getattr(scene, state)
         return action(scene)
 
-    def text(scene: Scene) -> str:
-        return message.format(thread=scene.thread, run=getattr(scene, state)["id"])
-
-    return Row(f"{message} {state}", ask, 400, text)
+    named = message.replace("{run}", f"{{scene.{state}[id]}}")
+    return Row(f"{message} {state}", ask, 400, named.replace("{thread}", "{scene.thread}"))
 
 
 def add_message(scene: Scene) -> Answer:
@@ -95,6 +119,11 @@ def add_message(scene: Scene) -> Answer:
 
 def add_run(scene: Scene) -> Answer:
     return scene.http.post(f"/threads/{scene.thread}/runs", {"assistant_id": scene.assistant})
+
+
+def not_updatable(state: str) -> Row:
+    message = f"Cannot update run with status '{state}'."
+    return Row(message, on_run(state, "", {"metadata": {"a": "1"}}), 400, message)
 
 
 def not_cancellable(state: str) -> Row:
@@ -116,6 +145,7 @@ IN_THE_WAY += [
     active(add_run, state, "Thread {thread} already has an active run {run}.")
     for state in ("in_progress", "waiting", "cancelling")
 ]
+IN_THE_WAY += [not_updatable(state) for state in ("queued", "in_progress")]
 IN_THE_WAY += [
     not_cancellable(state)
     for state in ("completed", "failed", "incomplete", "cancelling", "cancelled", "expired")
@@ -131,7 +161,7 @@ IN_THE_WAY += [
             scene
         ),
         400,
-        lambda scene: f"Expected tool outputs for call_ids {scene.calls}, got {scene.calls[1:]}",
+        "Expected tool outputs for call_ids {scene.calls}, got ['{scene.calls[1]}']",
     ),
     Row(
         "outputs for other calls",
@@ -139,9 +169,8 @@ IN_THE_WAY += [
             "waiting", "/submit_tool_outputs", outputs(scene, *scene.calls, "call_X")
         )(scene),
         400,
-        lambda scene: (
-            f"Expected tool outputs for call_ids {scene.calls}, got {[*scene.calls, 'call_X']}"
-        ),
+        "Expected tool outputs for call_ids {scene.calls}, "
+        "got ['{scene.calls[0]}', '{scene.calls[1]}', 'call_X']",
     ),
     Row(
         "an active run deleted",
@@ -297,6 +326,10 @@ def show_text(scene: Scene) -> Answer:
     return message_with(content=[image])(scene)
 
 
+def show_url(url: str) -> Ask:
+    return message_with(content=[{"type": "image_url", "image_url": {"url": url}}])
+
+
 def search_later(scene: Scene) -> Answer:
     path = f"/vector_stores/{scene.store}"
     scene.later(2 * DAY)
@@ -321,9 +354,25 @@ FILES = [
         ".jpeg, .jpg, .png, .gif, .webp but got .txt.",
     ),
     Row(
+        "an address of no image",
+        show_url("https://example.com/cat.svg"),
+        400,
+        "Invalid 'content[0].image_url.url'. Expected url to end in a supported format: "
+        ".jpeg, .jpg, .png, .gif, .webp but got .svg.",
+        *("content[0].image_url.url", INVALID),
+    ),
+    Row(
+        "no address of an image",
+        show_url("cat.png"),
+        400,
+        "Invalid 'content[0].image_url.url'. "
+        "Expected a valid URL, but got a value with an invalid format.",
+        *("content[0].image_url.url", INVALID),
+    ),
+    Row(
         "an expired vector store",
         search_later,
-        *(400, lambda scene: f"Vector store '{scene.store}' has expired."),
+        *(400, "Vector store '{scene.store}' has expired."),
     ),
     Row(
         "a file that is not given back",

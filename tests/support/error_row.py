@@ -11,24 +11,23 @@ from tests.support.http import Answer
 from tests.support.scene import Scene
 
 Ask: TypeAlias = Callable[[Scene], Answer]
-Message: TypeAlias = str | Callable[[Scene], str]
 
 
 @dataclass(frozen=True)
 class Row:
-    """One error. The message may name what there is on the scene."""
+    """One error. The message may name what there is on the scene, as in `{scene.thread}`."""
 
     name: str
     ask: Ask
     status: int
-    message: Message
+    message: str
     param: str | None = None
     code: str | None = None
     type: str = "invalid_request_error"
 
     def message_on(self, scene: Scene) -> str:
         """The message, letter for letter."""
-        return self.message if isinstance(self.message, str) else self.message(scene)
+        return self.message.format(scene=scene)
 
 
 def get(path: str, **headers: str) -> Ask:

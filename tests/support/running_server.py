@@ -71,8 +71,9 @@ class RunningServer:
             raise TimeoutError("the server did not start")
 
     def stop(self) -> None:
-        """End it as on SIGTERM."""
-        self._server.leave()
+        """End it as on SIGTERM, if that has not been done."""
+        if self._thread.is_alive():
+            self._server.leave()
         self._thread.join(START_SECONDS)
 
     def _run(self) -> None:
@@ -111,8 +112,9 @@ def settings_for(
     keys: dict[str, str] | None = None,
     read_timeout_seconds: float = 20,
     require_beta_header: bool = False,
+    pattern: str = "*",
 ) -> Settings:
-    """Settings under which every model name goes to `model`; `keys` maps keys to projects."""
+    """Settings under which the model names of `pattern` go to `model`; `keys` maps keys to projects."""
     return Settings(
         database=f"sqlite:///{database}",
         detect_models=False,
@@ -121,7 +123,7 @@ def settings_for(
                 url=model.base_url, max_retries=0, read_timeout_seconds=read_timeout_seconds
             )
         },
-        routes=[RouteSettings(pattern="*", upstream="scripted")],
+        routes=[RouteSettings(pattern=pattern, upstream="scripted")],
         api_keys=[
             ApiKeySettings(sha256=sha256(key.encode()).hexdigest(), project=project)
             for key, project in (keys or {}).items()

@@ -27,7 +27,7 @@ DAY = 24 * 60 * 60
 
 
 class Scene:
-    """Calls of one server, and the ids of what there is on it."""
+    """Calls of one server, whose worker does one run at a time, and the ids of what there is on it."""
 
     def __init__(
         self, server: RunningServer, model: ScriptedModel, patch: pytest.MonkeyPatch
@@ -58,6 +58,12 @@ class Scene:
     def store(self) -> str:
         expiry = {"anchor": "last_active_at", "days": 1}
         return self.http.ok("POST", "/vector_stores", {"expires_after": expiry})["id"]
+
+    @cached_property
+    def queued(self) -> dict[str, Any]:
+        """A run that no worker has, because another one takes all its time."""
+        _ = self.in_progress
+        return new_run(self.http, new_thread(self.http, "Me too"), self.assistant)
 
     @cached_property
     def in_progress(self) -> dict[str, Any]:

@@ -35,7 +35,8 @@ class Assistants:
         self._ids = source
 
     async def create(self, project: str, body: AssistantCreate) -> Assistant:
-        """A new assistant. Raises `MissingError` if it names a file or vector store that is not there."""
+        """A new assistant. Raises `UnsupportedModelError`; `MissingError` if it names what is not there."""
+        self._references.check_model(body.model)
         await self._references.check_tool_resources(project, body.tool_resources)
         blank = Assistant(id=self._ids.make(ids.ASSISTANT), created_at=int(self._clock.now()))
         resources = await self._resources.made(project, body.tool_resources)
@@ -44,7 +45,9 @@ class Assistants:
         return assistant
 
     async def update(self, project: str, assistant_id: str, body: AssistantUpdate) -> Assistant:
-        """The assistant with what `body` gives; what it leaves out stays. Raises `MissingError`."""
+        """The assistant with what `body` gives; what it leaves out stays. Raises as `create` does."""
+        if body.model is not msgspec.UNSET:
+            self._references.check_model(body.model)
         await self._references.check_tool_resources(project, body.tool_resources)
         resources = await self._resources.made(project, body.tool_resources)
         assistants = self._storage.assistants

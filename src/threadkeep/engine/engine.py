@@ -91,7 +91,7 @@ class Engine:
         self._cleaner = Cleaner(
             storage, contents, self.files, interval_seconds=_CLEANING * settings.sweep_seconds
         )
-        references = References(storage)
+        references = References(storage, chat_model)
         self.vector_stores = VectorStores(storage, references, self._ingester, clock, ids)
         self.vector_store_files = VectorStoreFiles(storage, self._ingester, clock)
         self.file_batches = FileBatches(storage, self._ingester, clock, ids)

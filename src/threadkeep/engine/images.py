@@ -12,8 +12,6 @@ from threadkeep.errors import MissingError
 from threadkeep.storage.files import FileContents
 from threadkeep.types.message import ImageFilePart, Message
 
-EXTENSIONS: Final = (".jpeg", ".jpg", ".png", ".gif", ".webp")
-"""Of the files that a message may show."""
 MAX_BYTES: Final = 20 * 1024 * 1024
 """The largest picture that goes to a model."""
 

@@ -16,6 +16,8 @@ from threadkeep.types.usage import Usage
 
 ACTIVE: Final = frozenset({"queued", "in_progress", "requires_action", "cancelling"})
 """A run in one of these locks its thread."""
+UNDER_WAY: Final = frozenset({"queued", "in_progress"})
+"""A run in one of these is in the hands of the server; not even its metadata can be changed."""
 HELD: Final = frozenset({"in_progress", "cancelling"})
 """A run in one of these is in the hands of a worker."""
 TERMINAL: Final = frozenset({"completed", "incomplete", "failed", "cancelled", "expired"})

@@ -35,7 +35,7 @@ def new_run(
         assistant_id=assistant.id,
         thread_id=thread_id,
         expires_at=now + seconds,
-        model=_given(body.model, assistant.model),
+        model=model_of(assistant, body),
         instructions=instructions_of(assistant, body),
         tools=[with_defaults(tool) for tool in body.tools]
         if isinstance(body.tools, list)
@@ -52,6 +52,11 @@ def new_run(
         tool_choice=_given(body.tool_choice, "auto"),
         parallel_tool_calls=_given(body.parallel_tool_calls, default=True),
     )
+
+
+def model_of(assistant: Assistant, body: RunOverrides) -> str:
+    """The run's own or the assistant's."""
+    return _given(body.model, assistant.model)
 
 
 def instructions_of(assistant: Assistant, body: RunOverrides) -> str:

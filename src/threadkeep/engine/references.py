@@ -1,16 +1,24 @@
-"""References: the files and vector stores that a request names have to be there, and of the right kind."""
+"""References: what a request names has to be there, and of the right kind: files, vector stores, models."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from typing import Final, Literal
 
 import msgspec
 
 from threadkeep.engine import images, lifecycle
-from threadkeep.errors import InvalidRequestError, MissingError, ThreadBusyError
+from threadkeep.errors import (
+    InvalidRequestError,
+    MissingError,
+    ThreadBusyError,
+    UnsupportedModelError,
+)
+from threadkeep.inference import ChatModel
 from threadkeep.retrieval import file_types
 from threadkeep.storage import Storage
+from threadkeep.types import image_format
 from threadkeep.types.codec import decode
 from threadkeep.types.file import File
 from threadkeep.types.message import ImageFilePart, MessageCreate
@@ -18,14 +26,23 @@ from threadkeep.types.page import PageQuery
 from threadkeep.types.run import Run
 from threadkeep.types.tool_resources_request import NewFileSearchResourcesInput, ToolResourcesInput
 
+logger = logging.getLogger(__name__)
+
 _NEWEST: Final = PageQuery(limit=1)
 
 
 class References:
     """Looks up what requests name. All of it is checked before anything is changed."""
 
-    def __init__(self, storage: Storage) -> None:
+    def __init__(self, storage: Storage, chat_model: ChatModel) -> None:
         self._storage = storage
+        self._chat_model = chat_model
+
+    def check_model(self, model: str) -> None:
+        """Raises `UnsupportedModelError` if it is certain that nobody would reply to this name."""
+        if not self._chat_model.takes(model):
+            logger.warning("no route leads from the model %r, which a request named", model)
+            raise UnsupportedModelError(model)
 
     async def files(self, project: str, file_ids: Iterable[str]) -> list[File]:
         """These files. Raises `MissingError` for the first that is not there."""
@@ -98,10 +115,10 @@ def _image_files(message: MessageCreate) -> list[str]:
 
 def _check_image(file: File) -> None:
     extension = file_types.extension(file.filename)
-    if extension not in images.EXTENSIONS:
+    if extension not in image_format.EXTENSIONS:
         message = (
             "Invalid message content: Expected file type to be a supported format: "
-            f"{', '.join(images.EXTENSIONS)} but got {extension or 'none'}."
+            f"{', '.join(image_format.EXTENSIONS)} but got {extension or 'none'}."
         )
         raise InvalidRequestError(message)
     if file.bytes > images.MAX_BYTES:

@@ -11,7 +11,7 @@ from threadkeep.engine import lifecycle, parts
 from threadkeep.engine.closer import Closer
 from threadkeep.engine.expirer import Expirer
 from threadkeep.engine.messages import Messages
-from threadkeep.engine.new_run import instructions_of, new_run
+from threadkeep.engine.new_run import instructions_of, model_of, new_run
 from threadkeep.engine.references import References
 from threadkeep.engine.signals import WAKE_SUBJECT, control_subject, wake_up
 from threadkeep.engine.threads import Threads
@@ -68,7 +68,10 @@ class Runs:
         self._run_seconds = run_seconds
 
     async def create(self, project: str, thread_id: str, body: RunCreate) -> RunRecord:
-        """A new run on the thread, queued. Raises `MissingError`, `ThreadBusyError` or `EmptyThreadError`."""
+        """A new run on the thread, queued.
+
+        Raises `MissingError`, `UnsupportedModelError`, `ThreadBusyError` or `EmptyThreadError`.
+        """
         if await self._storage.threads.find(project, thread_id) is None:
             raise MissingError("thread", thread_id)
         run = self._new(await self._assistant(project, body), body, thread_id)
@@ -86,7 +89,10 @@ class Runs:
     async def create_with_thread(
         self, project: str, body: ThreadRunCreate
     ) -> tuple[Thread, RunRecord]:
-        """A new thread and a new run on it, queued, both or none. Raises `MissingError` or `EmptyThreadError`."""
+        """A new thread and a new run on it, queued, both or none.
+
+        Raises `MissingError`, `UnsupportedModelError` or `EmptyThreadError`.
+        """
         thread_body = body.thread or ThreadCreate()
         assistant = await self._assistant(project, body)
         await self._references.check_tool_resources(project, body.tool_resources)
@@ -103,9 +109,11 @@ class Runs:
         return (await self._record(project, thread_id, run_id)).run
 
     async def update(self, project: str, thread_id: str, run_id: str, body: RunUpdate) -> Run:
-        """The run with other metadata; null clears it. Raises `MissingError`."""
+        """The run with other metadata; null clears it. Raises `MissingError`; `RunStatusError` if it is under way."""
         while True:
             record = await self._record(project, thread_id, run_id)
+            if record.run.status in lifecycle.UNDER_WAY:
+                raise RunStatusError("update", record.run.status)
             if body.metadata is msgspec.UNSET:
                 return record.run
             run = msgspec.structs.replace(record.run, metadata=body.metadata or {})
@@ -169,6 +177,7 @@ class Runs:
         found = await self._storage.assistants.find(project, body.assistant_id)
         if found is None:
             raise MissingError("assistant", body.assistant_id)
+        self._references.check_model(model_of(found.value, body))
         return found.value
 
     def _new(

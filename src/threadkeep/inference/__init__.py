@@ -101,6 +101,10 @@ class ChatModel(Protocol):
         """
         ...
 
+    def takes(self, model: str) -> bool:
+        """Whether requests may name `model`; False only where it is certain that nobody would reply."""
+        ...
+
     async def models(self) -> list[Model]:
         """The models that requests may name."""
         ...

@@ -62,6 +62,10 @@ class ConstrainedTools:
             async for chunks in answer:
                 yield [_with_usage(chunk, spent) for chunk in chunks]
 
+    def takes(self, model: str) -> bool:
+        """As the model within."""
+        return self._chat_model.takes(model)
+
     async def models(self) -> list[Model]:
         """Those of the model within."""
         return await self._chat_model.models()

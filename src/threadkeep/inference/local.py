@@ -89,6 +89,10 @@ class LocalChatModel:
             else:
                 return
 
+    def takes(self, model: str) -> bool:  # noqa: ARG002 - there is only one
+        """Any name: the one that there is answers to all."""
+        return True
+
     async def models(self) -> list[Model]:
         """The one that there is."""
         return [Model(id=self._model.name, owned_by=UPSTREAM)]

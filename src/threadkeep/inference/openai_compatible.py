@@ -99,6 +99,10 @@ class OpenAICompatibleModel:
             else:
                 return
 
+    def takes(self, model: str) -> bool:  # noqa: ARG002 - servers know more names than they list
+        """Any name: only the server itself knows."""
+        return True
+
     async def models(self) -> list[Model]:
         """The models that the server lists."""
         timeout = Timeout(connect=self._timeout.connect, read=None, total=_LISTING_SECONDS)

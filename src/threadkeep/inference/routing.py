@@ -77,6 +77,10 @@ class RoutedChatModel:
                 return
         raise _together(failures) from failures[-1]
 
+    def takes(self, model: str) -> bool:
+        """Whether a route leads on from this name. Where there is no route at all, any: one may be set up later."""
+        return not self._routes or self._route_of(model) is not None
+
     async def models(self) -> list[Model]:
         """The names that routes spell out, then what the upstreams list; those out of reach list nothing."""
         listed: dict[str, Model] = {}
@@ -99,13 +103,16 @@ class RoutedChatModel:
     def _targets_of(self, model: str) -> list[_Target]:
         targets = self._targets.get(model)
         if targets is None:
-            route = next((r for matches, r in self._routes if matches.fullmatch(model)), None)
+            route = self._route_of(model)
             if route is None:
                 raise ChatModelUnavailableError(self._no_route(model))
             targets = self._resolved(route, model)
             if len(self._targets) < _NAMES_REMEMBERED:  # names come from users
                 self._targets[model] = targets
         return targets
+
+    def _route_of(self, model: str) -> RouteSettings | None:
+        return next((route for matches, route in self._routes if matches.fullmatch(model)), None)
 
     def _resolved(self, route: RouteSettings, model: str) -> list[_Target]:
         """The route's own upstream, then its fallbacks; a model that is not named stays as before."""

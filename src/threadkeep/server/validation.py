@@ -2,7 +2,7 @@
 
 Walks plain data beside `msgspec.inspect`'s description of the type. It runs only once a decoder has refused, so it may
 take its time. Within an object, a missing field is named before an unknown one, both before a wrong value, and all of
-them before a rule over several fields.
+them before a rule that stands in the struct itself.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def _check_struct(value: dict[str, Any], variants: Sequence[inspect.StructType],
 
 
 def _check_rules(value: dict[str, Any], struct: type, path: str) -> None:
-    """The rules over several fields, which stand in the struct itself."""
+    """The rules that annotations cannot say, which stand in the struct itself."""
     try:
         msgspec.convert(value, struct)
     except msgspec.ValidationError as error:

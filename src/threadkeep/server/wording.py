@@ -104,8 +104,8 @@ def property_name_too_long(path: str, name: str, longest: int) -> InvalidRequest
 
 
 def broken_rule(path: str, rule: RuleError) -> InvalidRequestError:
-    """Fields that do not fit together; `path` is that of the one to be mended."""
-    return InvalidRequestError(rule.message.format(path=path), param=path, code=rule.code)
+    """A rule that stands in the struct itself; `path` is that of the field to be mended."""
+    return InvalidRequestError(rule.message_at(path), param=path, code=rule.code)
 
 
 def listed(words: Sequence[str], joint: str) -> str:

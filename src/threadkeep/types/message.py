@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 
 import msgspec
 
+from threadkeep.types import image_format
 from threadkeep.types.metadata import Metadata
 from threadkeep.types.resource import Resource
 from threadkeep.types.unknown import Unknown
@@ -176,15 +177,13 @@ class ImageFilePartInput(ImageFilePart, frozen=True, kw_only=True, forbid_unknow
     image_file: ImageFileInput
 
 
-ImageAddress: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^(https?://|data:image/)\S+$")]
-"""Where a model can see an image, or the image itself."""
-
-
 class ImageURLInput(ImageURL, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An image on the web, as a caller names it."""
+    """An image on the web, or a data URL that holds the image itself, as a caller gives it."""
 
-    url: ImageAddress
     detail: Detail = "auto"
+
+    def __post_init__(self) -> None:
+        image_format.check_url("url", self.url)
 
 
 class ImageURLPartInput(ImageURLPart, frozen=True, kw_only=True, forbid_unknown_fields=True):

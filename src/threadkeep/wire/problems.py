@@ -101,6 +101,12 @@ def _(_: errors.EmptyThreadError) -> tuple[int, Problem]:
 
 
 @refusal_to_problem.register
+def _(refusal: errors.UnsupportedModelError) -> tuple[int, Problem]:
+    message = f"The requested model '{refusal.model}' cannot be used with the Assistants API."
+    return 400, Problem(message=message, param="model", code="unsupported_model")
+
+
+@refusal_to_problem.register
 def _(refusal: errors.VectorStoreExpiredError) -> tuple[int, Problem]:
     return 400, Problem(message=f"Vector store '{refusal.vector_store_id}' has expired.")
 

@@ -126,6 +126,10 @@ async def test_any_number_of_requests_at_once(chat_model, scripted_model):
     assert [text_of(reply) for reply in await asyncio.gather(*replies)] == ["ab"] * 20
 
 
+async def test_it_takes_the_models_that_it_lists(chat_model):
+    assert all(chat_model.takes(model.id) for model in await chat_model.models())
+
+
 async def test_it_knows_its_models_and_their_room(chat_model):
     assert "scripted-model" in [model.id for model in await chat_model.models()]
     room = await chat_model.context_tokens("any")

@@ -78,6 +78,21 @@ async def test_without_routes_the_error_names_the_ways_to_a_model():
         assert way in message
 
 
+async def test_only_what_no_route_takes_is_refused_beforehand(routed):
+    chat_model = routed(route("claude*"), route("gpt-?", "second"))
+    assert [chat_model.takes(name) for name in ("claude-5", "gpt-4", "gpt-4o", "")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert routed(route("claude*"), route("*")).takes("anything at all")
+
+
+async def test_where_there_is_no_route_yet_every_name_may_be_given(routed):
+    assert routed().takes("gpt-4o")
+
+
 async def test_a_name_that_no_route_takes_is_told(routed):
     with pytest.raises(ChatModelUnavailableError, match="No route leads from the model 'gpt-4o'"):
         await replied(routed(route("claude*")))
