@@ -40,7 +40,7 @@ async def replayed(sizes: list[int], after: tuple[int, int]) -> list[list[tuple[
     await bus.start()
     log = EventLog(bus, WORKER)
     await log.start()
-    log.open(RUN)
+    log.open(RUN, EPOCH)
     log.append(RUN, EPOCH, [delta(size) for size in sizes])
     answers: list[list[tuple[int, int]]] = []
     has_more = True

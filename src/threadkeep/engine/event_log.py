@@ -98,6 +98,7 @@ class EventLog:
         self._bus = bus
         self._worker = worker
         self._runs: dict[str, list[RunEvent]] = {}
+        self._epochs: dict[str, int] = {}
         self._forgetting: dict[str, asyncio.TimerHandle] = {}
         self._serving: Subscription | None = None
 
@@ -113,12 +114,14 @@ class EventLog:
             timer.cancel()
         self._forgetting.clear()
         self._runs.clear()
+        self._epochs.clear()
 
-    def open(self, run_id: str) -> None:
-        """A claim of the run begins; what an earlier one of this worker told is forgotten."""
+    def open(self, run_id: str, epoch: int) -> None:
+        """A claim of the run begins; what an earlier one of this worker told, and may still tell, is forgotten."""
         if timer := self._forgetting.pop(run_id, None):
             timer.cancel()
         self._runs[run_id] = []
+        self._epochs[run_id] = epoch
 
     def next_number(self, run_id: str) -> int:
         """The number of the event that is told next."""
@@ -126,6 +129,8 @@ class EventLog:
 
     def append(self, run_id: str, epoch: int, emissions: Sequence[Emission]) -> None:
         """Tell what happened, in one frame."""
+        if not self._is_open(run_id, epoch):
+            return
         log = self._runs[run_id]
         events = numbered(epoch, emissions, len(log))
         log.extend(events)
@@ -135,13 +140,20 @@ class EventLog:
         """Make whoever follows look at the record of the run."""
         self._bus.publish(events_subject(run_id), encode_frame([]))
 
-    def close(self, run_id: str) -> None:
+    def close(self, run_id: str, epoch: int) -> None:
         """No more will come; keep it a while."""
+        if not self._is_open(run_id, epoch):
+            return
         loop = asyncio.get_running_loop()
         self._forgetting[run_id] = loop.call_later(KEPT_SECONDS, self._forget, run_id)
 
+    def _is_open(self, run_id: str, epoch: int) -> bool:
+        """Whether the claim is the latest that this worker has of the run."""
+        return self._epochs.get(run_id) == epoch
+
     def _forget(self, run_id: str) -> None:
         self._runs.pop(run_id, None)
+        self._epochs.pop(run_id, None)
         self._forgetting.pop(run_id, None)
 
     def _replay(self, payload: bytes) -> bytes:

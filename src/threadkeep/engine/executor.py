@@ -113,7 +113,7 @@ class Execution:
 
     async def _execute(self) -> None:
         run_id = self._record.run.id
-        self._means.log.open(run_id)
+        self._means.log.open(run_id, self.epoch)
         try:
             begin = [*await self._restart(), emission.of_run(self._record.run)]
             self._outbox.put(Parts(), begin)
@@ -127,7 +127,7 @@ class Execution:
             logger.exception("%s: what became of it could not be written", run_id)
         finally:
             await self._outbox.close()
-            self._means.log.close(run_id)
+            self._means.log.close(run_id, self.epoch)
 
     async def _restart(self) -> list[Emission]:
         """What is to be told first, if an earlier claim was left in the middle."""

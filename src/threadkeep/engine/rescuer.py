@@ -55,7 +55,8 @@ class Rescuer(Duty):
         orphans = await self._storage.runs.orphans(_BATCH)
         if not self._may_rescue:  # looking took so long that it may have been an outage
             return
-        await self._rescue_all(orphans)
+        # What its own worker has is not lost, even if a clock that jumped says so.
+        await self._rescue_all([each for each in orphans if each.worker != self._worker.id])
         if len(orphans) == _BATCH:
             self.hurry()
 

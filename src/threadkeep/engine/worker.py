@@ -170,6 +170,8 @@ class Worker(Duty):
         return lifecycle.start(run, int(self._clock.now()))
 
     def _execute(self, record: RunRecord) -> None:
+        if (older := self._executions.get(record.run.id)) is not None:
+            older.stop("lost")  # it had not heard yet that its claim is over
         execution = Execution(record, self._means)
         self._executions[record.run.id] = execution
         task = execution.start()
