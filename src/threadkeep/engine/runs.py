@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import msgspec
 
 from threadkeep.bus import Bus
-from threadkeep.engine import lifecycle, parts
+from threadkeep.engine import emission, lifecycle, parts
 from threadkeep.engine.closer import Closer
+from threadkeep.engine.event_log import encode_frame, events_subject, numbered
 from threadkeep.engine.expirer import Expirer
 from threadkeep.engine.messages import Messages
 from threadkeep.engine.new_run import instructions_of, model_of, new_run
@@ -156,12 +157,17 @@ class Runs:
                 record,
                 run=lifecycle.resume(record.run),
                 worker=None,
+                epoch=record.epoch + 1,  # it has events of its own, and their numbers begin anew
                 attempts=0,
                 parked_usage=None,
             )
             written = await self._storage.runs.write(record, steps=[done], after=after)
             if written is not None:
                 self._bus.publish(WAKE_SUBJECT, wake_up(written.run))
+                told = numbered(
+                    written.epoch, [emission.of_step(done), emission.of_run(written.run)]
+                )
+                self._bus.publish(events_subject(run_id), encode_frame(told))
                 return written, done
 
     async def delete(self, project: str, thread_id: str, run_id: str) -> None:
