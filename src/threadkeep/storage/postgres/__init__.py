@@ -10,15 +10,22 @@ from __future__ import annotations
 import time
 from typing import Final
 
+from threadkeep.storage.postgres.assistants import Assistants
+from threadkeep.storage.postgres.chunks import Chunks
 from threadkeep.storage.postgres.clock import DatabaseClock
 from threadkeep.storage.postgres.connection import Database
+from threadkeep.storage.postgres.file_batches import FileBatches
+from threadkeep.storage.postgres.files import Files
 from threadkeep.storage.postgres.group_commit import GroupCommit
+from threadkeep.storage.postgres.idempotency_keys import IdempotencyKeys
 from threadkeep.storage.postgres.messages import Messages
 from threadkeep.storage.postgres.query import load_query
 from threadkeep.storage.postgres.run_steps import RunSteps
 from threadkeep.storage.postgres.runs import Runs
 from threadkeep.storage.postgres.session import Session, Trace
 from threadkeep.storage.postgres.threads import Threads
+from threadkeep.storage.postgres.vector_store_files import VectorStoreFiles
+from threadkeep.storage.postgres.vector_stores import VectorStores
 from threadkeep.storage.postgres.workers import Workers
 from threadkeep.types.clock import Clock
 
@@ -51,10 +58,17 @@ class PostgresStorage:
         self._together = GroupCommit(self._database)
         self._database_clock = DatabaseClock()
         self.clock: Clock = clock or self._database_clock
+        self.assistants = Assistants(self._database)
         self.threads = Threads(self._database, self._together)
         self.messages = Messages(self._database, self._together)
         self.runs = Runs(self._database, self._together, clock)
         self.run_steps = RunSteps(self._database)
+        self.files = Files(self._database, clock)
+        self.vector_stores = VectorStores(self._database, clock)
+        self.vector_store_files = VectorStoreFiles(self._database, clock)
+        self.file_batches = FileBatches(self._database, clock)
+        self.chunks = Chunks(self._database, clock)
+        self.idempotency_keys = IdempotencyKeys(self._database, clock)
         self.workers = Workers(self._database, clock, self._database_clock)
 
     async def open(self) -> None:
@@ -65,6 +79,13 @@ class PostgresStorage:
         await self._database.open(auto_migrate=self._auto_migrate)
         await self._database.write(lambda session: session.change(_FORGET_MARKS))
         await self.check()
+
+    async def migrate(self) -> tuple[int, int]:
+        """Bring the schema up to date without opening the storage; its version before and now.
+
+        Raises as `open` does.
+        """
+        return await self._database.migrate()
 
     async def close(self) -> None:
         """Finish what was begun and leave the database."""
