@@ -119,7 +119,7 @@ async def test_a_key_that_was_never_begun_has_no_answer(storage: Storage):
 
 
 @pytest.mark.parametrize("kind", LASTING)
-async def test_answers_outlive_the_process_and_who_was_at_work_does_not(
+async def test_answers_outlive_the_process_and_who_was_at_work_is_soon_taken_for_dead(
     kind: str, tmp_path: Path, manual_clock: ManualClock
 ):
     first = STORAGES[kind](tmp_path, manual_clock)
@@ -132,7 +132,11 @@ async def test_answers_outlive_the_process_and_who_was_at_work_does_not(
     second = STORAGES[kind](tmp_path, manual_clock)
     await second.open()
     answered, interrupted = [await begin(second, key=key) for key in ("answered", "interrupted")]
+    manual_clock.advance(60)
+    later = await begin(second, key="interrupted")
     await second.close()
 
-    assert second.exclusive
-    assert (answered, interrupted) == (ANSWER, "fresh")
+    assert answered == ANSWER
+    # Where other processes may be at work, who is gone and who is slow look alike for as long as the key is held.
+    assert interrupted == ("fresh" if second.exclusive else "in_progress")
+    assert later == "fresh"
