@@ -9,6 +9,7 @@ UPSTREAM    :=
 DEMO_FLAGS  :=
 SERVE_FLAGS :=
 BENCH_FLAGS :=
+CHAOS_FLAGS :=
 TESTS       :=
 
 demo_flags = $(if $(MODEL),--model "$(MODEL)") $(if $(UPSTREAM),--upstream "$(UPSTREAM)") $(DEMO_FLAGS)
@@ -16,7 +17,7 @@ say = @printf '\n\033[1m== %s\033[0m\n' "$(1)"
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo serve test check pytest format docs compatibility bench lock clean ready-to-run ready-to-develop
+.PHONY: help demo serve test check pytest format docs compatibility bench chaos lock clean ready-to-run ready-to-develop
 
 help: ## List the targets
 	@printf 'make TARGET, where TARGET is one of\n\n'
@@ -77,6 +78,9 @@ compatibility: ready-to-develop ## Run other people's clients anew and draw thei
 
 bench: ready-to-develop ## Measure against the official SDK and bare servers (some minutes)
 	@$(PY) -m bench $(BENCH_FLAGS)
+
+chaos: ready-to-develop ## Kill everything for half an hour under load (CHAOS_FLAGS="--minutes 10")
+	@$(PY) -m tests.chaos $(CHAOS_FLAGS)
 
 lock: ready-to-develop ## Lock the dependencies anew (UPGRADE=1 takes the newest)
 	@$(PY) scripts/lock.py $(if $(UPGRADE),--upgrade)

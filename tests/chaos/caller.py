@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from tests.support.uploads import FORM
 from threadkeep.errors import APIConnectionError
-from threadkeep.transport import Request, Response, Timeout
+from threadkeep.transport import Request, Timeout
 from threadkeep.transport.pyreqwest import AsyncPyreqwestTransport
 from threadkeep.wire.sse import SSEParser
 

@@ -6,7 +6,7 @@ import asyncio
 from abc import ABC, abstractmethod
 from typing import Self
 
-_LOOK_SECONDS = 0.02
+from tests.chaos.waiting import wait_until
 
 
 class Clients(ABC):
@@ -61,9 +61,7 @@ class Clients(ABC):
     async def reach(self, ended: int, seconds: float = 30.0) -> None:
         """Return once so many more things are done: the servers are at work."""
         goal = self.ended + ended
-        async with asyncio.timeout(seconds):
-            while self.ended < goal:
-                await asyncio.sleep(_LOOK_SECONDS)
+        await wait_until(lambda: self.ended >= goal, seconds)
 
     @property
     def is_over(self) -> bool:

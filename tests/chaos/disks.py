@@ -88,7 +88,9 @@ class FileSizeLimit:
 
     def _limit(self, pid: int, size: int) -> None:
         _, most = resource.prlimit(pid, resource.RLIMIT_FSIZE)
-        resource.prlimit(pid, resource.RLIMIT_FSIZE, (size if most == -1 else min(size, most), most))
+        resource.prlimit(
+            pid, resource.RLIMIT_FSIZE, (size if most == -1 else min(size, most), most)
+        )
 
 
 def _names(folder: Path) -> list[str]:
@@ -108,7 +110,9 @@ def _unshare() -> list[str]:
 
 def _can_mount() -> bool:
     try:
-        done = subprocess.run([*_unshare(), "sh", "-c", _MOUNT, "/mnt", "true"], capture_output=True)
+        done = subprocess.run(
+            [*_unshare(), "sh", "-c", _MOUNT, "/mnt", "true"], capture_output=True
+        )
     except OSError:
         return False
     return done.returncode == 0

@@ -18,9 +18,7 @@ LONGEST_LIFE_SECONDS = 1.0
 class EmbeddedServer:
     """`start` and `kill` take turns; the address stays the same."""
 
-    def __init__(
-        self, folder: Path, upstream: str, *flags: str, **options: Sequence[str]
-    ) -> None:
+    def __init__(self, folder: Path, upstream: str, *flags: str, **options: Sequence[str]) -> None:
         self._folder = folder
         self._upstream = upstream
         self._flags = flags

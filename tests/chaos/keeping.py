@@ -81,7 +81,9 @@ class _Keeping:
         if entry.kind == "cancelled":
             wanted.add("cancelled")  # asked for by a call whose answer was lost
         is_given_up = GIVEN_UP in str(run["last_error"])
-        self._require(run["status"] in wanted or is_given_up, f"{entry.kind} {run['id']} is {_short(run)}")
+        self._require(
+            run["status"] in wanted or is_given_up, f"{entry.kind} {run['id']} is {_short(run)}"
+        )
 
     async def _check_run(self, run: dict[str, Any]) -> None:
         self._require(run["status"] in TERMINAL, f"{run['id']} is {run['status']}")
