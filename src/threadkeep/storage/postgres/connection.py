@@ -51,6 +51,15 @@ class Database:
                 )
                 self._is_open = True
 
+    async def migrate(self) -> tuple[int, int]:
+        """Bring the schema up to date; its version before and now. It need not be open."""
+
+        async def attempt() -> tuple[int, int]:
+            async with connected(self._dsn) as connection:
+                return await migrate(connection, self.label)
+
+        return await patiently(attempt, self._patience_seconds)
+
     async def close(self) -> None:
         """Finish what is being written and leave the server."""
         async with self._turn:
