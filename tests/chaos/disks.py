@@ -109,10 +109,9 @@ def _unshare() -> list[str]:
 
 
 def _can_mount() -> bool:
+    command = [*_unshare(), "sh", "-c", _MOUNT, "/mnt", "true"]
     try:
-        done = subprocess.run(
-            [*_unshare(), "sh", "-c", _MOUNT, "/mnt", "true"], capture_output=True
-        )
+        done = subprocess.run(command, check=False, capture_output=True)
     except OSError:
         return False
     return done.returncode == 0

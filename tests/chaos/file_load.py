@@ -72,9 +72,11 @@ class FileLoad(Clients):
 
     async def _read(self, entry: FileEntry) -> dict[str, Any]:
         path = f"{self._path}/{entry.id}"
-        while (found := await self._caller.ok("GET", path))["status"] == "in_progress":
+        while True:
+            found = await self._caller.ok("GET", path)
+            if found["status"] != "in_progress":
+                return found
             await asyncio.sleep(PAUSE_SECONDS)
-        return found
 
     @property
     def _path(self) -> str:

@@ -38,9 +38,8 @@ def quantiles(values: Sequence[float]) -> str:
     if not values:
         return "none"
     ordered = sorted(values)
-    return "p50 {:.3f}, p99 {:.3f}, max {:.3f} ({} of them)".format(
-        quantile(ordered, 0.5), quantile(ordered, 0.99), ordered[-1], len(ordered)
-    )
+    p50, p99 = quantile(ordered, 0.5), quantile(ordered, 0.99)
+    return f"p50 {p50:.3f}, p99 {p99:.3f}, max {ordered[-1]:.3f} ({len(ordered)} of them)"
 
 
 def quantile(ordered: Sequence[float], share: float) -> float:

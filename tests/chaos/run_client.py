@@ -77,7 +77,7 @@ class RunClient:
             self._ledger.cancel_seconds.append(time.monotonic() - self._cancel_asked_at)
 
     async def _take(self, answer: Answer) -> None:
-        """An answer that is no stream: the run, or that the thread has one already, made by a call whose answer was lost."""
+        """An answer that is no stream: the run; or that there is one, made by a call whose answer was lost."""
         if answer.status == 200:
             self._entry.see(answer.json)
         elif answer.status == 400 and b"already has an active run" in answer.body:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 from contextlib import closing
 
@@ -12,6 +11,7 @@ from tests.chaos.embedded import kill_again_and_again
 from tests.chaos.file_load import FileLoad, check_files_kept
 from tests.chaos.keeping import check_kept
 from tests.chaos.load import Load
+from tests.chaos.waiting import wait_until
 
 KILLS = 5
 
@@ -40,6 +40,5 @@ async def test_files_are_kept_and_read_once_when_the_server_is_killed(embedded, 
 
     listed = (await caller.ok("GET", "/files?limit=10000"))["data"]
     folder = tmp_path / "threadkeep.db-files" / "default"
-    async with asyncio.timeout(30):  # what nobody knows of is cleaned up by and by
-        while sorted(f.name for f in folder.iterdir()) != sorted(f["id"] for f in listed):
-            await asyncio.sleep(0.1)
+    known = sorted(file["id"] for file in listed)
+    await wait_until(lambda: sorted(path.name for path in folder.iterdir()) == known)
