@@ -20,6 +20,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 pytest_plugins = [
     "tests.support.nats_server",
     "tests.support.buses",
+    "tests.support.nats_nodes",
     "tests.support.canned_server",
     "tests.support.clients",
     "tests.support.command",
@@ -27,6 +28,7 @@ pytest_plugins = [
     "tests.support.local_model",
     "tests.support.manual_clock",
     "tests.support.postgres_databases",
+    "tests.support.postgres_storages",
     "tests.support.scripted_model",
     "tests.support.sqlite_storages",
     "tests.support.storages",

@@ -67,10 +67,10 @@ class Inbox:
     def is_empty(self) -> bool:
         return self._payloads.empty()
 
-    async def until(self, last: bytes) -> list[bytes]:
+    async def until(self, last: bytes, seconds: float = 5.0) -> list[bytes]:
         """What has come, up to `last` and without it."""
         came: list[bytes] = []
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(seconds):
             while (payload := await self._payloads.get()) != last:
                 came.append(payload)
         return came

@@ -54,7 +54,7 @@ class NatsServer:
         """Run it (again), and return once it takes connections."""
         self._spawn()
         if not self._is_ready():
-            raise RuntimeError(f"nats-server did not start: {self._log()}")
+            raise RuntimeError(f"nats-server did not start: {self.log()}")
 
     def kill(self) -> None:
         """End it as a power cut would."""
@@ -73,8 +73,12 @@ class NatsServer:
 
     def info(self) -> dict[str, Any]:
         """What it tells whoever connects."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=1) as connection:
-            line = connection.makefile("rb").readline()
+        address = ("127.0.0.1", self.port)
+        with (
+            socket.create_connection(address, timeout=1) as connection,
+            connection.makefile("rb") as lines,
+        ):
+            line = lines.readline()
         return json.loads(line.removeprefix(b"INFO "))
 
     def close(self) -> None:
@@ -89,7 +93,7 @@ class NatsServer:
             if self._is_ready():
                 return self.port
             self.kill()
-        raise RuntimeError(f"nats-server did not start: {self._log()}")
+        raise RuntimeError(f"nats-server did not start: {self.log()}")
 
     def _spawn(self) -> None:
         log = str(Path(self._folder.name) / "log")
@@ -117,7 +121,8 @@ class NatsServer:
         if self._process is not None and self._process.poll() is None:
             self._process.send_signal(which)
 
-    def _log(self) -> str:
+    def log(self) -> str:
+        """What it has written so far."""
         log = Path(self._folder.name) / "log"
         return log.read_text() if log.exists() else ""
 

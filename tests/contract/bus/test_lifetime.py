@@ -11,7 +11,9 @@ from threadkeep.bus import Bus
 async def connected(bus: Bus) -> None:
     """Return once the bus says that it is connected."""
     async with asyncio.timeout(5):
-        while not bus.is_connected:
+        while True:
+            if bus.is_connected:
+                return
             await asyncio.sleep(0.01)
 
 

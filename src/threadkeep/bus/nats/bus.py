@@ -92,24 +92,22 @@ class NatsBus:
         listeners.add(deliver)
 
         async def cancel() -> None:
-            listeners.remove(deliver)
-            if listeners.is_over and self._listeners.get(key) is listeners:
+            if listeners.are_down_to(deliver) and self._listeners.get(key) is listeners:
                 del self._listeners[key]
                 await self._lose_interest(listeners)
+            listeners.remove(deliver)
 
-        await self._take_interest(listeners)
-        return _Subscription(cancel)
+        return await self._take_interest(listeners, _Subscription(cancel))
 
     async def serve(self, subject: str, answer: Answer) -> Subscription:
         """Answer requests on `subject`; where several do, they take turns."""
         server = Server(f"{self._prefix}.ask.{subject}", answer, self._respond)
 
         async def cancel() -> None:
-            server.clear()
             await self._lose_interest(server)
+            server.clear()
 
-        await self._take_interest(server)
-        return _Subscription(cancel)
+        return await self._take_interest(server, _Subscription(cancel))
 
     async def request(self, subject: str, payload: bytes, *, timeout: float) -> bytes | None:
         """The answer of whoever serves `subject`; None at once if nobody does, or if no server is there."""
@@ -120,17 +118,26 @@ class NatsBus:
     def _respond(self, reply: str, answer: bytes | None) -> None:
         self._outbox.put(Parcel(reply, answer))
 
-    async def _take_interest(self, interest: Interest) -> None:
+    async def _take_interest(
+        self, interest: Interest, subscription: _Subscription
+    ) -> _Subscription:
         self._interests.add(interest)
         connection = self._connection
-        if connection is not None:
+        if connection is None:
+            return subscription
+        try:
             await connection.listen(interest)
             await connection.settle(_SETTLE_SECONDS)
+        except asyncio.CancelledError:
+            await subscription.cancel()
+            raise
+        return subscription
 
     async def _lose_interest(self, interest: Interest) -> None:
         self._interests.discard(interest)
-        if self._connection is not None:
-            await self._connection.leave(interest)
+        connection = self._connection
+        if connection is not None:
+            await connection.leave(interest)
 
     async def _keep_connected(self) -> None:
         found: list[str] = []
@@ -150,7 +157,8 @@ class NatsBus:
         self._connection = connection
         try:
             for interest in [*self._interests]:
-                await connection.listen(interest)
+                if interest in self._interests:
+                    await connection.listen(interest)
             await connection.settle(_SETTLE_SECONDS)
             self._outage.end(self._outbox.forget_dropped())
             await connection.lost()

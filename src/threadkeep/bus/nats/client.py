@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Final, TypeAlias
@@ -76,6 +77,12 @@ class CarefulClient(Client):
         return await self.subscribe(  # pyright: ignore[reportUnknownMemberType] - of an argument that is not used
             subject, queue, handle
         )
+
+    def abort(self) -> None:
+        """Drop the connection, and with it what the server does not read."""
+        writer = getattr(self._transport, "_io_writer", None)
+        if isinstance(writer, asyncio.StreamWriter):
+            writer.transport.abort()
 
     def _connect_command(self) -> bytes:
         if self._address.insists_on_tls and not self._server_info.get("tls_required"):

@@ -20,6 +20,7 @@ from threadkeep.bus.nats.interest import Interest
 from threadkeep.bus.nats.outbox import Outbox, Parcel
 
 _CLOSE_SECONDS: Final = 1.0
+_LEAVE_SECONDS: Final = 1.0
 
 _log: Final = logging.getLogger(__name__)
 
@@ -90,8 +91,11 @@ class Connection:
             await self._sending
 
     async def _end_client(self) -> None:
-        async with asyncio.timeout(_CLOSE_SECONDS):
-            await self._client.close()
+        try:
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                await self._client.close()
+        finally:
+            self._client.abort()
 
     async def _send_all(self) -> None:
         while not self._is_lost.is_set():
@@ -109,7 +113,7 @@ class Connection:
 
     async def _subscribe(self, interest: Interest) -> None:
         async with self._subscribing:
-            if interest.is_over or interest in self._subscriptions or self._is_lost.is_set():
+            if interest in self._subscriptions or self._is_lost.is_set():
                 return
             self._subscriptions[interest] = await self._client.listen(
                 interest.subject,
@@ -120,8 +124,15 @@ class Connection:
     async def _unsubscribe(self, interest: Interest) -> None:
         async with self._subscribing:
             subscription = self._subscriptions.pop(interest, None)
-            if subscription is not None and not self._is_lost.is_set():
+            if subscription is None or self._is_lost.is_set():
+                return
+            if not interest.queue:
                 await subscription.unsubscribe()
+                return
+            # What the server has given to this member of the queue, it gives to no other.
+            async with asyncio.timeout(_LEAVE_SECONDS):
+                await subscription.drain()
+        await self.settle(_LEAVE_SECONDS)
 
     async def _in_own_task(self, work: Coroutine[None, None, None]) -> None:
         """See the work through even if the caller is cancelled, since nats-py may swallow that."""
@@ -130,7 +141,10 @@ class Connection:
         task.add_done_callback(self._tasks.discard)
         try:
             await asyncio.shield(task)
-        except Error as error:  # the connection is lost; the next one is told what is wanted then
+        except (
+            Error,
+            TimeoutError,
+        ) as error:  # lost; the next connection is told what is wanted then
             _log.debug("A subscription failed: %r", error)
 
     def _on_answer(self, message: Msg) -> None:

@@ -31,11 +31,6 @@ class Interest(Protocol):
         """Members of a queue take turns; empty for those that all get everything."""
         ...
 
-    @property
-    def is_over(self) -> bool:
-        """Whether nobody here wants anything of it any more."""
-        ...
-
     def clear(self) -> None:
         """Take nothing more."""
         ...
@@ -54,10 +49,9 @@ class Listeners:
         self._deliverers: deque[Deliver] = deque()
         self._opener = Opener()
 
-    @property
-    def is_over(self) -> bool:
-        """Whether nobody listens any more."""
-        return not self._deliverers
+    def are_down_to(self, deliver: Deliver) -> bool:
+        """Whether nobody but this one listens."""
+        return [*self._deliverers] == [deliver]
 
     def add(self, deliver: Deliver) -> None:
         """Let one more listen."""
@@ -100,11 +94,6 @@ class Server:
         self._answer: Answer | None = answer
         self._respond = respond
         self._opener = Opener()
-
-    @property
-    def is_over(self) -> bool:
-        """Whether it answers no more."""
-        return self._answer is None
 
     def clear(self) -> None:
         """Answer no more."""

@@ -1,0 +1,75 @@
+"""What waits to be sent."""
+
+from __future__ import annotations
+
+import asyncio
+
+from threadkeep.bus.nats.outbox import Outbox, Parcel
+
+KILOBYTE = bytes(1024)
+
+
+def parcels(count: int) -> list[Parcel]:
+    return [Parcel(f"subject.{number}", KILOBYTE) for number in range(count)]
+
+
+async def test_parcels_come_out_in_their_order():
+    outbox = Outbox()
+    outbox.open()
+    for parcel in parcels(1_000):
+        outbox.put(parcel)
+
+    taken: list[Parcel] = []
+    while len(taken) < 1_000:
+        taken += await outbox.take()
+
+    assert taken == parcels(1_000)
+
+
+async def test_whoever_takes_waits_for_the_first_one():
+    outbox = Outbox()
+    outbox.open()
+    taking = asyncio.create_task(outbox.take())
+    await asyncio.sleep(0)
+
+    outbox.put(Parcel("subject", b""))
+
+    assert await taking == [Parcel("subject", b"")]
+
+
+async def test_beyond_its_limit_the_oldest_are_dropped_and_counted():
+    outbox = Outbox(limit_bytes=10 * 1024)
+    outbox.open()
+    for parcel in parcels(100):
+        outbox.put(parcel)
+
+    taken = await outbox.take()
+
+    assert taken == parcels(100)[-len(taken) :]
+    assert 0 < len(taken) <= 10
+    assert outbox.forget_dropped() == 100 - len(taken)
+    assert outbox.forget_dropped() == 0
+
+
+async def test_a_parcel_over_the_limit_does_not_get_in():
+    outbox = Outbox(limit_bytes=100)
+    outbox.open()
+    outbox.put(Parcel("large", KILOBYTE))
+    taking = asyncio.create_task(outbox.take())
+    await asyncio.sleep(0)
+
+    assert not taking.done()
+    taking.cancel()
+
+
+async def test_a_closed_outbox_holds_nothing():
+    outbox = Outbox()
+    outbox.put(Parcel("before", b""))
+    outbox.open()
+    outbox.put(Parcel("meanwhile", b""))
+    outbox.close()
+    outbox.put(Parcel("after", b""))
+    outbox.open()
+    outbox.put(Parcel("again", b""))
+
+    assert await outbox.take() == [Parcel("again", b"")]
