@@ -339,7 +339,7 @@ async def test_what_was_read_is_written_once_the_storage_is_there_again(nodes, l
 
     nodes.started[0].storage.is_cut_off = True
     nodes.contents.let_go()
-    await logged(caplog, "what was read could not be written")
+    await logged(caplog, "Trying again")
     nodes.started[0].storage.is_cut_off = False
 
     assert (await library.read(store)).file_counts.completed == 1

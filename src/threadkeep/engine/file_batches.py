@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from threadkeep.engine.ingester import Ingester
+from threadkeep.bus import Bus
+from threadkeep.engine.signals import INGEST_SUBJECT
 from threadkeep.engine.vector_store_files import new_vector_store_file
 from threadkeep.errors import MissingError
 from threadkeep.storage import Storage
@@ -16,11 +17,9 @@ from threadkeep.types.vector_store_request import FileBatchCreate
 class FileBatches:
     """The verbs of batches."""
 
-    def __init__(
-        self, storage: Storage, ingester: Ingester, clock: Clock, source: IdSource
-    ) -> None:
+    def __init__(self, storage: Storage, bus: Bus, clock: Clock, source: IdSource) -> None:
         self._storage = storage
-        self._ingester = ingester
+        self._bus = bus
         self._clock = clock
         self._ids = source
 
@@ -38,7 +37,7 @@ class FileBatches:
         named = {file.file_id: file for file in body.all_files}
         files = [new_vector_store_file(vector_store_id, file, now) for file in named.values()]
         inserted = await self._storage.file_batches.insert(project, batch, files)
-        self._ingester.hurry()
+        self._bus.publish(INGEST_SUBJECT, b"")
         return inserted
 
     async def find(self, project: str, vector_store_id: str, batch_id: str) -> VectorStoreFileBatch:

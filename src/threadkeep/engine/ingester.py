@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import aclosing
+import time
+from contextlib import aclosing, suppress
+from functools import partial
 from typing import Final
 
+from threadkeep.bus import Bus, Subscription
 from threadkeep.engine.duty import Duty
+from threadkeep.engine.reaching import reached
+from threadkeep.engine.signals import INGEST_SUBJECT
+from threadkeep.engine.worker import Worker
 from threadkeep.errors import MissingError, StorageError
 from threadkeep.retrieval import FileReader, UnreadableFileError
+from threadkeep.settings import EngineSettings
 from threadkeep.storage import Chunk, IngestionRecord, Storage
 from threadkeep.storage.files import FileContents
 from threadkeep.types.run import LastError
@@ -19,6 +26,8 @@ logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS: Final = 3
 """A file whose readers died so often, each with its server, is given up."""
+_PATIENCE_SECONDS: Final = 60.0
+"""How long the bytes of a file may be out of reach before it is given up."""
 SOMETHING_WENT_WRONG: Final = LastError(
     code="server_error", message="The file could not be read because of a server error."
 )
@@ -30,53 +39,110 @@ class Ingester(Duty):
     def __init__(
         self,
         storage: Storage,
+        bus: Bus,
         contents: FileContents,
         reader: FileReader,
         *,
-        worker: str,
-        concurrency: int,
-        interval_seconds: float,
+        worker: Worker,
+        settings: EngineSettings,
     ) -> None:
-        super().__init__(interval_seconds)
+        super().__init__(settings.sweep_seconds)
         self._storage = storage
+        self._bus = bus
         self._contents = contents
         self._reader = reader
         self._worker = worker
-        self._concurrency = concurrency
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._settings = settings
+        self._records: dict[asyncio.Task[None], IngestionRecord] = {}
+        self._claiming: asyncio.Task[None] | None = None
+        self._is_in_doubt = False
+        self._is_draining = False
+        self._waking: Subscription | None = None
+
+    async def open(self) -> None:
+        """Listen, and begin to claim."""
+        self._waking = await self._bus.subscribe(
+            INGEST_SUBJECT, lambda _: self.hurry(), queue="ingesters"
+        )
+        self.start()
+
+    async def drain(self) -> None:
+        """Claim no more; let what is being read come to its end for `drain_seconds`, and give back the rest."""
+        if self._is_draining:
+            return
+        self._is_draining = True
+        if self._waking is not None:
+            await self._waking.cancel()
+        await self.stop()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._settings.drain_seconds):
+                while pending := [*self._records, *([self._claiming] if self._claiming else [])]:
+                    await asyncio.wait(pending)
+        await self._give_back_all()
 
     async def tick(self) -> None:
         """Claim what waits. Whoever is done makes the next tick come at once."""
-        room = self._concurrency - len(self._tasks)
-        if room <= 0:
+        if self._claiming is not None or not self._worker.lease.is_held:
             return
-        for record in await self._storage.vector_store_files.claim(self._worker, room):
+        if self._is_in_doubt:
+            await self._give_back_strays()
+        room = self._settings.ingestion_concurrency - len(self._records)
+        if room > 0:
+            self._claiming = asyncio.create_task(self._claim(room))
+            self._claiming.add_done_callback(_heard)
+            await asyncio.shield(self._claiming)
+
+    async def _claim(self, room: int) -> None:
+        self._is_in_doubt = (
+            True  # until the answer is here: without it, files may be ours unknown to us
+        )
+        try:
+            records = await self._storage.vector_store_files.claim(
+                self._worker.id, room, orphans=self._worker.may_rescue
+            )
+            self._is_in_doubt = False
+        finally:
+            self._claiming = None
+        for record in records:
             task = asyncio.create_task(self._ingest(record), name=record.vector_store_file.id)
-            self._tasks.add(task)
+            self._records[task] = record
             task.add_done_callback(self._done)
 
-    async def stop(self) -> None:
-        """End; what is being read is left to whoever comes, once the worker's lease has ended."""
-        await super().stop()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
     def _done(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
+        del self._records[task]
         self.hurry()
+
+    async def _give_back_strays(self) -> None:
+        """Release what is ours and not read, since the answer to a claim was lost."""
+        reading = {_key(record) for record in self._records.values()}
+        for record in await self._storage.vector_store_files.owned(self._worker.id):
+            if _key(record) not in reading:
+                await self._storage.vector_store_files.release(record)
+        self._is_in_doubt = False
+
+    async def _give_back_all(self) -> None:
+        """Read no more. What cannot be released is free once the worker's lease has ended."""
+        reading = dict(self._records)
+        for task in reading:
+            task.cancel()
+        await asyncio.gather(*reading, return_exceptions=True)
+        with suppress(StorageError, TimeoutError):
+            async with asyncio.timeout(self._settings.lease_seconds):
+                for record in reading.values():
+                    await self._storage.vector_store_files.release(record)
 
     async def _ingest(self, record: IngestionRecord) -> None:
         """Read one file and write what came of it, however often it takes: nobody else will."""
         outcome = await self._read(record)
         while True:
             try:
-                return await self._write(record, outcome)
-            except Exception as error:
+                return await reached(
+                    partial(self._write, record, outcome), lambda: False, record.file.id
+                )
+            except Exception:
                 logger.exception("%s: what was read could not be written", record.file.id)
-                if not isinstance(error, StorageError):
-                    outcome = SOMETHING_WENT_WRONG
-                await asyncio.sleep(self.interval_seconds)
+                outcome = SOMETHING_WENT_WRONG
+            await asyncio.sleep(self.interval_seconds)
 
     async def _write(self, record: IngestionRecord, outcome: list[Chunk] | LastError) -> None:
         files = self._storage.vector_store_files
@@ -93,8 +159,7 @@ class Ingester(Duty):
         if record.attempts > MAX_ATTEMPTS:
             return SOMETHING_WENT_WRONG
         try:
-            async with aclosing(self._contents.read(record.project, record.file.id)) as parts:
-                return await self._reader.read(record.file.filename, parts, _sizes(record))
+            return await self._chunks(record)
         except UnreadableFileError as error:
             return LastError(code=error.code, message=error.message)
         except MissingError:  # deleted just now, and so no longer ours; else its bytes are lost
@@ -102,6 +167,26 @@ class Ingester(Duty):
         except Exception:
             logger.exception("%s could not be read", record.file.id)
             return SOMETHING_WENT_WRONG
+
+    async def _chunks(self, record: IngestionRecord) -> list[Chunk]:
+        """Also if the bytes are out of reach for a while. Raises `LostError` if that lasts."""
+        until = time.monotonic() + _PATIENCE_SECONDS
+        return await reached(
+            partial(self._read_once, record), lambda: time.monotonic() > until, record.file.id
+        )
+
+    async def _read_once(self, record: IngestionRecord) -> list[Chunk]:
+        async with aclosing(self._contents.read(record.project, record.file.id)) as parts:
+            return await self._reader.read(record.file.filename, parts, _sizes(record))
+
+
+def _heard(task: asyncio.Task[None]) -> None:
+    if not task.cancelled():
+        task.exception()  # told to whoever waits, if anybody still does
+
+
+def _key(record: IngestionRecord) -> tuple[str, str, int]:
+    return record.vector_store_file.vector_store_id, record.file.id, record.epoch
 
 
 def _sizes(record: IngestionRecord) -> StaticChunking:

@@ -50,21 +50,15 @@ class Rescuer(Duty):
         """Rescue the runs of workers whose lease ran out, and those that the worker beside it has lost sight of."""
         strays = await asyncio.gather(*(self._stray(each) for each in self._worker.take_strays()))
         await self._rescue_all([stray for stray in strays if stray is not None])
-        if not self._may_rescue:
+        if not self._worker.may_rescue:
             return
         orphans = await self._storage.runs.orphans(_BATCH)
-        if not self._may_rescue:  # looking took so long that it may have been an outage
+        if not self._worker.may_rescue:  # looking took so long that it may have been an outage
             return
         # What its own worker has is not lost, even if a clock that jumped says so.
         await self._rescue_all([each for each in orphans if each.worker != self._worker.id])
         if len(orphans) == _BATCH:
             self.hurry()
-
-    @property
-    def _may_rescue(self) -> bool:
-        """Nobody shares an exclusive storage, so all that matters is that our own lease is not among the run out."""
-        lease = self._worker.lease
-        return lease.is_held if self._storage.exclusive else lease.has_been_held
 
     async def _stray(self, owned: RunOwnership) -> RunRecord | None:
         """The run, if the worker still holds it."""

@@ -18,7 +18,8 @@ from threadkeep.engine.signals import WAKE_SUBJECT, control_subject, wake_up
 from threadkeep.engine.threads import Threads
 from threadkeep.engine.tool_resources import ToolResourcesKeeper, attachments_of
 from threadkeep.errors import EmptyThreadError, MissingError, RunStatusError, ToolOutputsError
-from threadkeep.storage import RunRecord, Storage
+from threadkeep.settings import EngineSettings
+from threadkeep.storage import OnCrash, RunRecord, Storage
 from threadkeep.types import ids
 from threadkeep.types.assistant import Assistant
 from threadkeep.types.clock import Clock
@@ -54,7 +55,7 @@ class Runs:
         expirer: Expirer,
         clock: Clock,
         source: IdSource,
-        run_seconds: float,
+        settings: EngineSettings,
     ) -> None:
         self._storage = storage
         self._bus = bus
@@ -66,7 +67,8 @@ class Runs:
         self._expirer = expirer
         self._clock = clock
         self._ids = source
-        self._run_seconds = run_seconds
+        self._run_seconds = settings.run_seconds
+        self._on_crash: OnCrash = settings.on_crash
 
     async def create(self, project: str, thread_id: str, body: RunCreate) -> RunRecord:
         """A new run on the thread, queued.
@@ -85,7 +87,7 @@ class Runs:
         if attachments := attachments_of(bodies):
             await self._references.check_free(project, thread_id, "run")
             await self._resources.attach(project, thread_id, attachments)
-        return await self._insert(project, run, messages)
+        return await self._insert(project, run, body, messages)
 
     async def create_with_thread(
         self, project: str, body: ThreadRunCreate
@@ -103,7 +105,7 @@ class Runs:
         thread, messages = await self._threads.new(project, thread_body)
         resources = await self._resources.made(project, body.tool_resources)
         run = self._new(assistant, body, thread.id, resources)
-        return thread, await self._insert(project, run, messages, thread)
+        return thread, await self._insert(project, run, body, messages, thread)
 
     async def find(self, project: str, thread_id: str, run_id: str) -> Run:
         """The run as it is now. Raises `MissingError`."""
@@ -204,7 +206,12 @@ class Runs:
         )
 
     async def _insert(
-        self, project: str, run: Run, messages: Sequence[Message], thread: Thread | None = None
+        self,
+        project: str,
+        run: Run,
+        body: RunOverrides,
+        messages: Sequence[Message],
+        thread: Thread | None = None,
     ) -> RunRecord:
         record = await self._storage.runs.insert(
             project,
@@ -212,6 +219,7 @@ class Runs:
             due_at=self._clock.now() + self._run_seconds,
             messages=messages,
             thread=thread,
+            on_crash=body.on_crash or self._on_crash,
         )
         self._bus.publish(WAKE_SUBJECT, wake_up(run))
         return record

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
+from threadkeep.bus import Bus
 from threadkeep.engine.changing import change
-from threadkeep.engine.ingester import Ingester
+from threadkeep.engine.signals import INGEST_SUBJECT
 from threadkeep.errors import MissingError
 from threadkeep.storage import Storage
 from threadkeep.types.chunking_request import chunking_strategy
@@ -17,9 +18,9 @@ from threadkeep.types.vector_store_request import VectorStoreFileCreate, VectorS
 class VectorStoreFiles:
     """The verbs of a vector store's files."""
 
-    def __init__(self, storage: Storage, ingester: Ingester, clock: Clock) -> None:
+    def __init__(self, storage: Storage, bus: Bus, clock: Clock) -> None:
         self._storage = storage
-        self._ingester = ingester
+        self._bus = bus
         self._clock = clock
 
     async def create(
@@ -32,7 +33,7 @@ class VectorStoreFiles:
         file = new_vector_store_file(vector_store_id, body, int(self._clock.now()))
         await self._storage.vector_store_files.insert(project, file)
         kept = await self._storage.vector_store_files.find(project, vector_store_id, file.id)
-        self._ingester.hurry()
+        self._bus.publish(INGEST_SUBJECT, b"")
         return kept.value if kept else file
 
     async def update(

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import msgspec
 
+from threadkeep.bus import Bus
 from threadkeep.engine.changing import change
-from threadkeep.engine.ingester import Ingester
 from threadkeep.engine.references import References
+from threadkeep.engine.signals import INGEST_SUBJECT
 from threadkeep.engine.vector_store_files import new_vector_store_file
 from threadkeep.errors import MissingError, VectorStoreExpiredError
 from threadkeep.storage import ChunkHit, Storage
@@ -36,14 +37,14 @@ class VectorStores:
     def __init__(
         self,
         storage: Storage,
+        bus: Bus,
         references: References,
-        ingester: Ingester,
         clock: Clock,
         source: IdSource,
     ) -> None:
         self._storage = storage
         self._references = references
-        self._ingester = ingester
+        self._bus = bus
         self._clock = clock
         self._ids = source
 
@@ -66,7 +67,7 @@ class VectorStores:
             for file_id in dict.fromkeys(body.file_ids or ())
         ]
         store = await self._storage.vector_stores.insert(project, _updated(blank, body), files)
-        self._ingester.hurry()
+        self._bus.publish(INGEST_SUBJECT, b"")
         return store
 
     async def update(

@@ -123,6 +123,14 @@ class Worker(Duty):
             claims = [self._claim(limit=1, only=run) for run in woken if self._room > 0]
             await asyncio.gather(*claims)
 
+    @property
+    def may_rescue(self) -> bool:
+        """Whether this node may take what others let go. To be asked again after looking what that is.
+
+        Nobody shares an exclusive storage, so that all that matters there is that its own lease has not run out.
+        """
+        return self.lease.is_held if self._storage.exclusive else self.lease.has_been_held
+
     def give_up(self) -> None:
         """Stop everything at once and write nothing."""
         self._stop_all("cut off")

@@ -11,6 +11,8 @@ from typing import Annotated, Literal, TypeAlias
 import msgspec
 from msgspec import Meta
 
+from threadkeep.types.run import OnCrash
+
 __all__ = [
     "ApiKeySettings",
     "EngineSettings",
@@ -153,6 +155,10 @@ class EngineSettings(_Table, frozen=True):
     drain_seconds: Annotated[
         Seconds, Meta(description="How long a server that stops lets its runs go on.")
     ] = 10.0
+    on_crash: Annotated[
+        OnCrash,
+        Meta(description="Whether a run whose worker died goes on (`resume`) or ends (`fail`)."),
+    ] = "resume"
 
 
 class Settings(_Table, frozen=True):
@@ -165,11 +171,54 @@ class Settings(_Table, frozen=True):
     database: Annotated[
         str,
         Meta(
-            pattern="^sqlite:///.",
-            title="sqlite:/// and the name of a file",
-            description="Where everything is kept: `sqlite:///FILE`.",
+            pattern="^(sqlite:///.|postgres(ql)?://.)",
+            title="sqlite:/// and a file, or postgresql:// and the address of a database",
+            description=(
+                "Where everything is kept: `sqlite:///FILE` for one process,"
+                " `postgresql://USER:PASSWORD@HOST/DATABASE` for any number."
+            ),
         ),
     ] = "sqlite:///threadkeep.db"
+    auto_migrate: Annotated[
+        bool,
+        Meta(
+            description="Bring the schema of a database up to date at the start; else `migrate` does."
+        ),
+    ] = True
+    patience_seconds: Annotated[
+        Seconds,
+        Meta(description="How long a database that is out of reach is waited for."),
+    ] = 30.0
+    files: Annotated[
+        str | None,
+        Meta(
+            pattern="^file:///.",
+            title="file:/// and a folder",
+            description=(
+                "Folder for the bytes of files, which all nodes share;"
+                " else a folder beside the SQLite file, or the PostgreSQL database."
+            ),
+        ),
+    ] = None
+    bus: Annotated[
+        str | None,
+        Meta(
+            pattern="^(nats|tls)://.",
+            title="nats:// and a server",
+            description=(
+                "What nodes that share a database tell each other by: `nats://HOST:4222`,"
+                " or several, with commas; else nothing leaves the process."
+            ),
+        ),
+    ] = None
+    bus_prefix: Annotated[
+        str,
+        Meta(
+            pattern="^[A-Za-z0-9_-]+$",
+            title="letters, digits, '_' and '-'",
+            description="What the subjects of this cluster begin with, if the server has others.",
+        ),
+    ] = "threadkeep"
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"], Meta(description="How much is logged.")
     ] = "info"

@@ -14,7 +14,7 @@ from threadkeep.settings import Settings
 from threadkeep.settings.layer import Data
 from threadkeep.settings.schema import Hint, Key, KeyPath, Value, dotted, keys_of, metas, plain
 
-SECRET_KEYS = frozenset({"sha256", "headers", "url"})
+SECRET_KEYS = frozenset({"sha256", "headers", "url", "database", "bus"})
 """Keys whose value may hold a secret, or be mistaken for one: it is never repeated."""
 
 
@@ -144,6 +144,9 @@ def check_whole(settings: Settings) -> None:
         if (key.sha256 is None) == (key.env is None):
             text = f"api_keys[{index}] must have one of 'sha256' and 'env'"
             raise Mistake(("api_keys", index), text)
+    if settings.bus is not None and settings.database.startswith("sqlite:"):
+        text = "a bus connects nodes, but an SQLite database can have only one"
+        raise Mistake(("bus",), text)
     check_routes(settings)
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 import msgspec
 
 from threadkeep.settings.loading import EffectiveSettings
+from threadkeep.settings.masking import without_login
 from threadkeep.settings.schema import KeyPath, Value, dotted
 
 
@@ -38,8 +37,3 @@ def shown(path: KeyPath, value: Value) -> str:
 def is_secret(path: KeyPath) -> bool:
     """Whether what stands at `path` may be shown to nobody."""
     return path[-1] == "sha256" or "headers" in path
-
-
-def without_login(url: str) -> str:
-    """`url` without the name and password that may be in it."""
-    return re.sub(r"(?<=://)[^/@]*@", "***@", url)

@@ -24,12 +24,13 @@ from threadkeep.storage.contract.overview import (
 )
 from threadkeep.storage.contract.record import Record, ResourceT, StoredPage
 from threadkeep.storage.contract.run_steps import EventSpan, RunSteps
-from threadkeep.storage.contract.runs import OnCrash, RunRecord, Runs
+from threadkeep.storage.contract.runs import RunRecord, Runs
 from threadkeep.storage.contract.threads import Threads
 from threadkeep.storage.contract.vector_store_files import IngestionRecord, VectorStoreFiles
 from threadkeep.storage.contract.vector_stores import VectorStores
 from threadkeep.storage.contract.workers import RunOwnership, Workers
 from threadkeep.types.clock import Clock
+from threadkeep.types.run import OnCrash
 
 __all__ = [
     "Assistants",

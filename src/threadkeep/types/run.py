@@ -128,6 +128,10 @@ class Run(Resource, frozen=True, kw_only=True):
     parallel_tool_calls: bool = True
 
 
+OnCrash: TypeAlias = Literal["resume", "fail"]
+"""What becomes of a run whose worker died: it goes on with another one, or it is `failed`."""
+
+
 class RunDeleted(Resource, frozen=True, kw_only=True):
     """The answer to deleting a run."""
 

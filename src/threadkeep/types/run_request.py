@@ -10,6 +10,7 @@ from threadkeep.types.message import MessageCreate
 from threadkeep.types.metadata import Metadata
 from threadkeep.types.response_format import ResponseFormatInput
 from threadkeep.types.run import (
+    OnCrash,
     ReasoningEffort,
     Temperature,
     TokenBudget,
@@ -41,6 +42,8 @@ class RunOverrides(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     parallel_tool_calls: bool | None | msgspec.UnsetType = msgspec.UNSET
     response_format: ResponseFormatInput | None | msgspec.UnsetType = msgspec.UNSET
     reasoning_effort: ReasoningEffort | None | msgspec.UnsetType = msgspec.UNSET
+    on_crash: OnCrash | None | msgspec.UnsetType = msgspec.UNSET
+    """An extension: the contract does not know it. Null and absent mean what the settings say."""
 
 
 class RunCreate(RunOverrides, frozen=True, kw_only=True):

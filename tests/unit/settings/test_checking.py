@@ -26,7 +26,7 @@ MISTAKES = {
         "line 1: log_level must be one of debug, info, warning, error, not 'loud'"
     ),
     'database = "mysql://x"': (
-        "line 1: database must be sqlite:/// and the name of a file, not 'mysql://x'"
+        "line 1: database must be sqlite:/// and a file, or postgresql:// and the address of a database"
     ),
     "engine.lease_seconds = 0": ("line 1: engine.lease_seconds must be a number above 0, not 0"),
     "engine.lease_seconds = inf": (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal, Protocol, TypeAlias
+from typing import Protocol
 
 import msgspec
 
@@ -11,13 +11,10 @@ from threadkeep.storage.contract.record import StoredPage
 from threadkeep.storage.contract.run_steps import EventSpan
 from threadkeep.types.message import Message
 from threadkeep.types.page import PageQuery
-from threadkeep.types.run import Run
+from threadkeep.types.run import OnCrash, Run
 from threadkeep.types.run_step import RunStep
 from threadkeep.types.thread import Thread
 from threadkeep.types.usage import Usage
-
-OnCrash: TypeAlias = Literal["resume", "fail"]
-"""What becomes of a run whose worker died: it goes on with another one, or it is `failed`."""
 
 
 class RunRecord(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""File contents in a folder: one folder for each project, one file for each id. For one process at a time."""
+"""File contents in a folder: one folder for each project, one file for each id."""
 
 from __future__ import annotations
 
@@ -14,19 +14,27 @@ from typing import IO, Final, TypeVar
 from urllib.parse import quote, unquote
 
 from threadkeep.errors import MissingError, RequestTooLargeError, StorageError
+from threadkeep.types.clock import SystemClock
 
 T = TypeVar("T")
 
 _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
 _UNFINISHED: Final = ".part"
+_ABANDONED_SECONDS: Final = (
+    24 * 60 * 60
+)  # in a shared folder, what another process may still be writing is left
 _PART_BYTES: Final = 256 * 1024  # large enough that going to another thread costs little
 
 
 class LocalFolder:
-    """Keeps each content in a file, which has another name until all of it is on disk."""
+    """Keeps each content in a file, which has another name until all of it is on disk.
 
-    def __init__(self, folder: str | Path) -> None:
+    Several processes, also on several machines, can use a folder that `is_shared`.
+    """
+
+    def __init__(self, folder: str | Path, *, is_shared: bool = False) -> None:
         self._folder = Path(folder).resolve()
+        self._is_shared = is_shared
 
     async def open(self) -> None:
         """Make the folder if there is none, and remove what a crash left half written."""
@@ -69,10 +77,15 @@ class LocalFolder:
             (unquote(path.parent.name), path.name) for path in paths if path.suffix != _UNFINISHED
         ]
 
+    async def sweep(self, limit: int) -> int:
+        """There is nothing to do: what is deleted is gone at once."""
+        return 0
+
     def _open(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
         for unfinished in self._folder.glob(f"*/*{_UNFINISHED}"):
-            unfinished.unlink(missing_ok=True)
+            if not self._is_shared or _is_abandoned(unfinished):
+                unfinished.unlink(missing_ok=True)
 
     def _path(self, project: str, file_id: str) -> Path:
         """Where the bytes are. Nothing that a name can hold leads out of the folder."""
@@ -99,6 +112,14 @@ async def _write(path: Path, parts: AsyncIterable[bytes], limit: int) -> int:
     finally:
         await _in_thread(file.close)
     return size
+
+
+def _is_abandoned(unfinished: Path) -> bool:
+    try:
+        written_at = unfinished.stat().st_mtime
+    except FileNotFoundError:
+        return False
+    return SystemClock().now() - written_at > _ABANDONED_SECONDS
 
 
 def _create(path: Path) -> IO[bytes]:

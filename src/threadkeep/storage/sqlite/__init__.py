@@ -37,10 +37,15 @@ class SQLiteStorage:
     """
 
     def __init__(
-        self, path: str | Path, clock: Clock | None = None, *, trace: Trace | None = None
+        self,
+        path: str | Path,
+        clock: Clock | None = None,
+        *,
+        trace: Trace | None = None,
+        auto_migrate: bool = True,
     ) -> None:
         self._clock = clock or SystemClock()
-        self._database = Database(path, trace)
+        self._database = Database(path, trace, auto_migrate=auto_migrate)
         self.assistants = Assistants(self._database)
         self.threads = Threads(self._database)
         self.messages = Messages(self._database)
@@ -58,9 +63,16 @@ class SQLiteStorage:
     async def open(self) -> None:
         """Lock the file and bring its schema up to date; what earlier processes held is given up.
 
-        Raises `StorageBusyError` if another process has it open, and `StorageError` if it cannot be opened.
+        A file that is not to be migrated has to be up to date. Raises `StorageBusyError` if another process has it open, and `StorageError` if it cannot be opened.
         """
         await self._database.open()
+
+    async def migrate(self) -> tuple[int, int]:
+        """Bring the schema up to date without opening the storage; its version before and now.
+
+        Raises as `open` does.
+        """
+        return await self._database.migrate()
 
     async def close(self) -> None:
         """Finish what was begun and unlock the file."""

@@ -13,7 +13,7 @@ from threadkeep.storage.sqlite.batch import commit_together, read_each
 from threadkeep.storage.sqlite.job import Work
 from threadkeep.storage.sqlite.lane import Lane
 from threadkeep.storage.sqlite.lock import lock_beside
-from threadkeep.storage.sqlite.migration import migrate
+from threadkeep.storage.sqlite.migration import migrate, require_known
 from threadkeep.storage.sqlite.query import load_query
 from threadkeep.storage.sqlite.session import Session, Trace
 
@@ -32,7 +32,10 @@ _END_LEASES: Final = load_query("database/open")
 class Database:
     """One SQLite file, or `:memory:`, that this process holds alone while it is open."""
 
-    def __init__(self, path: str | Path, trace: Trace | None = None) -> None:
+    def __init__(
+        self, path: str | Path, trace: Trace | None = None, *, auto_migrate: bool = True
+    ) -> None:
+        self._auto_migrate = auto_migrate
         self._path = None if str(path) == MEMORY else Path(path).resolve()
         self._trace = trace
         self._turn = asyncio.Lock()
@@ -56,6 +59,11 @@ class Database:
             if self._writer is None:
                 await asyncio.to_thread(self._open)
 
+    async def migrate(self) -> tuple[int, int]:
+        """Bring the schema of a file that is not open up to date; its version before and now."""
+        async with self._turn:
+            return await asyncio.to_thread(self._migrate)
+
     async def close(self) -> None:
         """Finish what waits, stop the threads and unlock the file."""
         async with self._turn:
@@ -70,11 +78,9 @@ class Database:
         return await _opened(self._writer).do(work)
 
     def _open(self) -> None:
-        _require_sqlite()
         with ExitStack() as held:
             try:
-                if self._path is not None:
-                    held.enter_context(lock_beside(self._path))
+                self._take(held)
                 writer = self._session_to_write(held)
                 # Each connection to `:memory:` is another database: there reads stand in line with writes.
                 count = 0 if self._path is None else _READERS
@@ -83,6 +89,20 @@ class Database:
                 raise StorageError(f"Cannot open {self.label}: {error}.") from error
             self._held = held.pop_all()
         self._start(writer, readers)
+
+    def _migrate(self) -> tuple[int, int]:
+        with ExitStack() as held:
+            try:
+                self._take(held)
+                return migrate(self._connect(held), self.label)
+            except sqlite3.Error as error:
+                raise StorageError(f"Cannot migrate {self.label}: {error}.") from error
+
+    def _take(self, held: ExitStack) -> None:
+        """Let no other process have the file."""
+        _require_sqlite()
+        if self._path is not None:
+            held.enter_context(lock_beside(self._path))
 
     def _start(self, writer: Session, readers: list[Session]) -> None:
         self._writer = Lane("writer", [writer], commit_together, batch_limit=_WRITE_BATCH)
@@ -96,7 +116,8 @@ class Database:
         connection.execute("pragma foreign_keys = on")
         # What a savepoint might have to undo need not go through a file.
         connection.execute("pragma temp_store = memory")
-        migrate(connection, self.label)
+        look_after = migrate if self._auto_migrate or self._path is None else require_known
+        look_after(connection, self.label)
         (mode,) = connection.execute("pragma journal_mode = wal").fetchone()
         if self._path is not None and mode != "wal":
             raise StorageError(f"{self.label} lies where no write-ahead log can be kept.")

@@ -23,11 +23,23 @@ def migrations() -> tuple[str, ...]:
     return tuple(script.read_text(encoding="utf-8") for script in scripts)
 
 
-def migrate(connection: sqlite3.Connection, label: str) -> None:
-    """Bring the schema up to date. Raises `StorageError` for a file that is newer, or not ours."""
-    version = _version(connection, label)
-    for number, script in enumerate(migrations()[version:], start=version + 1):
+def migrate(connection: sqlite3.Connection, label: str) -> tuple[int, int]:
+    """Bring the schema up to date; the version before and now.
+
+    Raises `StorageError` for a file that is newer, or not ours.
+    """
+    before = _version(connection, label)
+    for number, script in enumerate(migrations()[before:], start=before + 1):
         _apply(connection, script, number)
+    return before, len(migrations())
+
+
+def require_known(connection: sqlite3.Connection, label: str) -> None:
+    """Raise `StorageError` unless the schema is up to date."""
+    version = _version(connection, label)
+    if version < len(migrations()):
+        message = f"{label} has schema version {version}, {len(migrations())} is needed."
+        raise StorageError(f"{message} Run `threadkeep migrate`.")
 
 
 def _version(connection: sqlite3.Connection, label: str) -> int:
