@@ -8,14 +8,17 @@ from typing import Final, TypeAlias
 
 import pytest
 
+from tests.support.postgres_databases import DATABASES
 from threadkeep.storage.files import FileContents
 from threadkeep.storage.files.local_folder import LocalFolder
+from threadkeep.storage.files.postgres import PostgresContents
 
 MakeFileContents: TypeAlias = Callable[[Path], FileContents]
 """Makes one, empty and not yet open, that may use the folder; made anew with the same folder, it has the same bytes."""
 
 FILE_CONTENTS: Final[dict[str, MakeFileContents]] = {
     "local-folder": lambda folder: LocalFolder(folder / "files"),
+    "postgres": lambda folder: PostgresContents(DATABASES.of(folder)),
 }
 
 

@@ -40,6 +40,7 @@ class Cleaner(Duty):
             await self._delete_expired(),
             await self._storage.idempotency_keys.forget(_BATCH),
             await self._storage.chunks.sweep(_CHUNKS),
+            await self._contents.sweep(_BATCH),
         ]
         if max(freed) >= _BATCH:
             self.hurry()

@@ -1,4 +1,4 @@
-"""The bytes of files: the contract. `local_folder.py` is its first implementation.
+"""The bytes of files: the contract. `local_folder.py` keeps them in a folder, `postgres.py` in the database.
 
 What is known of a file (its name, its purpose) is kept by `threadkeep.storage`. The bytes are written before that, and
 deleted after it, so that whatever file is listed can be read.
@@ -14,7 +14,7 @@ class FileContents(Protocol):
     """Bytes by project and file id. They are written once and never changed."""
 
     async def open(self) -> None:
-        """Make it ready, and remove what a crash left half written. Raises `StorageError`."""
+        """Make it ready. What a crash left half written goes now, or with a `sweep`. Raises `StorageError`."""
         ...
 
     async def close(self) -> None:
@@ -44,4 +44,12 @@ class FileContents(Protocol):
 
     async def names(self) -> list[tuple[str, str]]:
         """Project and id of everything that is kept, to find what no file is known of."""
+        ...
+
+    async def sweep(self, limit: int) -> int:
+        """Free the space of what was deleted or half written, where that is not done at once.
+
+        At most `limit` contents; how many it was. What no file is known of after a day goes too, if it stands beside
+        the records.
+        """
         ...

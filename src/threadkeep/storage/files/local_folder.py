@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import secrets
 import sys
 from collections.abc import AsyncGenerator, AsyncIterable, Callable
@@ -14,11 +13,11 @@ from typing import IO, Final, TypeVar
 from urllib.parse import quote, unquote
 
 from threadkeep.errors import MissingError, RequestTooLargeError, StorageError
+from threadkeep.storage.files.file_id import require_id
 from threadkeep.types.clock import SystemClock
 
 T = TypeVar("T")
 
-_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
 _UNFINISHED: Final = ".part"
 _ABANDONED_SECONDS: Final = (
     24 * 60 * 60
@@ -77,7 +76,7 @@ class LocalFolder:
             (unquote(path.parent.name), path.name) for path in paths if path.suffix != _UNFINISHED
         ]
 
-    async def sweep(self, limit: int) -> int:
+    async def sweep(self, limit: int) -> int:  # noqa: ARG002 - it is of the contract
         """There is nothing to do: what is deleted is gone at once."""
         return 0
 
@@ -89,8 +88,7 @@ class LocalFolder:
 
     def _path(self, project: str, file_id: str) -> Path:
         """Where the bytes are. Nothing that a name can hold leads out of the folder."""
-        if not _ID.fullmatch(file_id):
-            raise ValueError(f"{file_id!r} is no id")
+        require_id(file_id)
         return self._folder / quote(project, safe="").replace(".", "%2E") / file_id
 
 

@@ -154,3 +154,14 @@ async def test_a_writer_cancelled_while_the_disk_is_busy_is_cleaned_up_after(
         await writing
 
     assert files_in(tmp_path) == []
+
+
+@pytest.mark.parametrize("project", ["..", ".", "a/b", "../../etc", "a\\b", "Größe 日本"])
+async def test_each_project_is_one_folder_whatever_its_name(tmp_path: Path, project: str):
+    contents = LocalFolder(tmp_path / "files")
+    await contents.open()
+
+    await contents.write(project, "file-1", in_parts(b"one"), limit=10)
+
+    (folder,) = (tmp_path / "files").iterdir()
+    assert files_in(tmp_path) == [folder / "file-1"]

@@ -280,6 +280,7 @@ create table file_contents (
     seq bigint generated always as identity primary key,
     project text not null,
     file_id text not null,
+    size bigint not null default 0,
     state text not null check (state in ('writing', 'written', 'checked', 'discarded')),
     since double precision not null
 );

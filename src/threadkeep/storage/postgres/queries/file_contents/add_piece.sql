@@ -1,4 +1,3 @@
--- By primary key; a piece that is there already is the same.
+-- Fails if the content was dropped.
 insert into file_pieces (content, position, bytes)
 values (:content, :position, :bytes)
-on conflict do nothing

@@ -1,3 +1,3 @@
 -- By primary key. The pieces go by foreign key.
 delete from file_contents
-where seq = :content and state = 'writing'
+where seq = :content
