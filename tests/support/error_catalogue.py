@@ -385,6 +385,18 @@ FILES = [
         *(400, f"'world_domination' is not one of {PURPOSES} - 'purpose'", "purpose"),
     ),
     Row(
+        "no form",
+        post("/files", b"{}"),
+        400,
+        "We could not parse the form in the body of your request. (HINT: A file is sent as "
+        "multipart/form-data, and the Content-Type header names the boundary.)",
+    ),
+    Row(
+        "two files in the form",
+        lambda scene: send_form(scene.http, field("purpose", "assistants"), file(b"x"), file(b"y")),
+        *(400, "Invalid 'file': it was given more than once.", "file", INVALID),
+    ),
+    Row(
         "no file in the form",
         lambda scene: send_form(scene.http, field("purpose", "assistants")),
         *(400, "Missing required parameter: 'file'.", "file", MISSING),
@@ -396,6 +408,17 @@ def beta(value: str, message: str) -> Row:
     return Row(
         f"beta {value}", get("/files", OpenAI_Beta=value), 400, message, None, "invalid_beta"
     )
+
+
+def use_a_key_twice(scene: Scene) -> Answer:
+    for metadata in ({"a": "1"}, {"a": "2"}):
+        answer = scene.http.post("/threads", {"metadata": metadata}, Idempotency_Key="key-1")
+    return answer
+
+
+def send_too_much(scene: Scene) -> Answer:
+    scene.patch.setattr("threadkeep.server.call.MAX_BODY_BYTES", 1000)
+    return scene.http.post("/threads", b" " * 1001)
 
 
 HEADERS = [
@@ -411,6 +434,24 @@ HEADERS = [
         "assistants=v1",
         "The v1 Assistants API has been deprecated. "
         "Please try again by setting the header 'OpenAI-Beta: assistants=v2'.",
+    ),
+    Row(
+        "a key for two requests",
+        use_a_key_twice,
+        400,
+        "The Idempotency-Key 'key-1' was used before for a request with another path or body. "
+        "Use a new key for each request.",
+        code="idempotency_key_reused",
+    ),
+    Row("too much", send_too_much, 413, "Maximum content size limit (1000) exceeded."),
+    Row(
+        "no key",
+        lambda scene: Http(scene.server.base_url, None).get("/assistants"),
+        401,
+        "You didn't provide an API key. You need to provide your API key in an Authorization "
+        "header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY), or as the password field "
+        "(with blank username) if you're accessing the API from your browser and are prompted for "
+        "a username and password. You can obtain an API key from whoever runs this server.",
     ),
     Row(
         "an unknown key",
