@@ -1,4 +1,4 @@
-"""The server's application: the API at its three addresses, health, and its own description."""
+"""The server's application: the API at its three addresses, health and numbers, and its own description."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from threadkeep.server.auth import Authenticator
 from threadkeep.server.backend import Backend
 from threadkeep.server.endpoint import Endpoint
 from threadkeep.server.exchange import Exchanges
-from threadkeep.server.health import HealthCheck
+from threadkeep.server.node import Node
 from threadkeep.server.openapi import describe
+from threadkeep.server.operations import health_routes, metrics_route
 from threadkeep.server.routes import API
-from threadkeep.storage import Storage
 from threadkeep.types.problem import Problem
 from threadkeep.wire.problems import encode_problem
 
@@ -32,7 +32,7 @@ MOUNTS: Final = ("/v1", "/openai/v1", "/openai")
 
 def create_app(
     *,
-    storage: Storage,
+    node: Node,
     engine: Engine,
     chat_model: ChatModel,
     authenticator: Authenticator,
@@ -41,15 +41,15 @@ def create_app(
 ) -> Starlette:
     """An ASGI application; opening the storage and starting the engine is left to `lifespan`."""
     backend = Backend(
-        storage=storage,
+        storage=node.storage,
         engine=engine,
         chat_model=chat_model,
         authenticator=authenticator,
         require_beta_header=require_beta_header,
     )
     app = Starlette(
-        routes=_routes(backend),
-        middleware=[Middleware(Exchanges)],
+        routes=_routes(backend, node),
+        middleware=[Middleware(Exchanges, node.telemetry)],
         exception_handlers={HTTPException: _answer_http_error},
         lifespan=lifespan,
     )
@@ -57,7 +57,7 @@ def create_app(
     return app
 
 
-def _routes(backend: Backend) -> list[BaseRoute]:
+def _routes(backend: Backend, node: Node) -> list[BaseRoute]:
     api = Router(
         [Route(path, Endpoint(backend, path, handlers)) for path, handlers in API.items()],
         redirect_slashes=False,  # /threads/ is no /threads: an empty id must not create anything
@@ -69,7 +69,8 @@ def _routes(backend: Backend) -> list[BaseRoute]:
 
     return [
         *(Mount(mount, api) for mount in MOUNTS),
-        Route("/health", HealthCheck(backend).answer),
+        *health_routes(node, backend.chat_model),
+        *([metrics_route(node)] if backend.authenticator.is_open else []),
         Route("/openapi.json", openapi),
     ]
 

@@ -22,12 +22,17 @@ class Authenticator:
         """`keys` maps the SHA-256 of a key, in hexadecimal, to the project that it opens."""
         self._projects = [(bytes.fromhex(digest), project) for digest, project in keys.items()]
 
+    @property
+    def is_open(self) -> bool:
+        """Whether every key is let in."""
+        return not self._projects
+
     def project_of(self, headers: Iterable[tuple[bytes, bytes]]) -> str:
         """The project that the key in `headers` opens. Raises `UnknownKeyError`."""
         key = presented_key(headers)
         if not key:
             raise UnknownKeyError(None)
-        if not self._projects:
+        if self.is_open:
             return DEFAULT_PROJECT
         digest = hashlib.sha256(key).digest()
         for known, project in self._projects:

@@ -1,4 +1,7 @@
-"""Exchanges: the outermost layer. Every request gets an id, the usual headers, a line in the log, and an answer."""
+"""Exchanges: the outermost layer. Every request gets an id, the usual headers, a line in the log, and an answer.
+
+It is counted and traced by the route that it took, since paths hold ids and there is no end of them.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from threadkeep.server.answer import problem_answer
 from threadkeep.server.call import CallerLeftError
+from threadkeep.telemetry import Telemetry, Tracing
+from threadkeep.telemetry.tracing import Span
 from threadkeep.types.ids import request_id
 from threadkeep.wire.problems import server_error
 
@@ -19,6 +24,8 @@ REQUEST_ID: Final = "threadkeep.request_id"
 
 _VERSION: Final = (b"openai-version", b"2020-10-01")
 _CALLER_LEFT: Final = 499
+_NO_ROUTE: Final = "none"
+_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _access: Final = logging.getLogger("threadkeep.access")
 _errors: Final = logging.getLogger("threadkeep.server")
 
@@ -26,8 +33,9 @@ _errors: Final = logging.getLogger("threadkeep.server")
 class Exchanges:
     """Wraps an application. What goes wrong in it is logged with the request's id, and told as a problem."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, telemetry: Telemetry) -> None:
         self._app = app
+        self._telemetry = telemetry
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -35,6 +43,16 @@ class Exchanges:
             return await self._app(scope, receive, send)
         exchange = _Exchange(send)
         scope[REQUEST_ID] = exchange.id
+        span = _begin_span(self._telemetry.tracing, scope)
+        with span.entered():
+            try:
+                await self._answer(exchange, scope, receive)
+            finally:
+                exchange.log(scope)
+                self._count(exchange, scope)
+                _describe(span, exchange, scope)
+
+    async def _answer(self, exchange: _Exchange, scope: Scope, receive: Receive) -> None:
         try:
             await self._app(scope, receive, exchange.send)
         except CallerLeftError:
@@ -44,8 +62,12 @@ class Exchanges:
             if not exchange.status:  # else an answer has begun, and just breaks off
                 failure = problem_answer(500, server_error(exchange.id))
                 await failure.send(scope, receive, exchange.send)
-        finally:
-            exchange.log(scope)
+
+    def _count(self, exchange: _Exchange, scope: Scope) -> None:
+        metrics, route = self._telemetry.metrics, _route(scope)
+        metrics.requests.labels(_method(scope), route, str(exchange.status)).inc()
+        if exchange.seconds is not None:
+            metrics.answer_seconds.labels(route).observe(exchange.seconds)
 
 
 class _Exchange:
@@ -54,17 +76,19 @@ class _Exchange:
     def __init__(self, send: Send) -> None:
         self.id = request_id()
         self.status = 0
+        self.seconds: float | None = None
         self._send = send
         self._started = time.perf_counter()
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
+            self.seconds = time.perf_counter() - self._started
             message["headers"] = [
                 *message["headers"],
                 (b"x-request-id", self.id.encode()),
                 _VERSION,
-                (b"openai-processing-ms", b"%d" % self._elapsed_ms()),
+                (b"openai-processing-ms", b"%d" % round(self.seconds * 1000)),
             ]
         await self._send(message)
 
@@ -76,3 +100,40 @@ class _Exchange:
 
     def _elapsed_ms(self) -> int:
         return round((time.perf_counter() - self._started) * 1000)
+
+
+def _route(scope: Scope) -> str:
+    """The template of the path, without where the API is mounted."""
+    return getattr(scope.get("route"), "path", "") or _NO_ROUTE
+
+
+def _method(scope: Scope) -> str:
+    """The method, if it is one that HTTP has."""
+    method = scope["method"]
+    return method if method in _METHODS else "_OTHER"
+
+
+def _begin_span(tracing: Tracing, scope: Scope) -> Span:
+    """The span of a request, which belongs to the caller's if the headers name one."""
+    method = _method(scope)
+    carrier = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    attributes = {"http.request.method": method, "url.scheme": scope.get("scheme", "http")}
+    return tracing.begin(method, attributes, kind="server", carrier=carrier)
+
+
+def _describe(span: Span, exchange: _Exchange, scope: Scope) -> None:
+    """Tell how the request was answered."""
+    route = _route(scope)
+    ids = scope.get("path_params", {})
+    span.rename(f"{_method(scope)} {route}")
+    span.set(
+        {
+            "http.route": route,
+            "http.response.status_code": exchange.status,
+            "gen_ai.conversation.id": ids.get("thread_id"),
+            "threadkeep.run.id": ids.get("run_id"),
+            "threadkeep.request.id": exchange.id,
+        }
+    )
+    if exchange.status >= 500:
+        span.fail(str(exchange.status))

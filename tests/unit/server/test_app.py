@@ -18,20 +18,26 @@ from threadkeep.retrieval.process import ProcessReader
 from threadkeep.server.app import create_app
 from threadkeep.server.auth import Authenticator
 from threadkeep.server.exchange import REQUEST_ID
+from threadkeep.server.node import Node
 from threadkeep.server.streaming import EventStream
 from threadkeep.storage.files.local_folder import LocalFolder
 from threadkeep.storage.sqlite import SQLiteStorage
+from threadkeep.telemetry import Telemetry
 
 HTTP: dict[str, Any] = {"type": "http", REQUEST_ID: "req_1"}
 
 
 def app_with(lifespan: Any = None) -> Starlette:
-    storage, chat_model = SQLiteStorage(":memory:"), RoutedChatModel({}, [])
+    storage, bus, chat_model = (
+        SQLiteStorage(":memory:"),
+        InProcessBus(),
+        RoutedChatModel({}, []),
+    )
     return create_app(
-        storage=storage,
+        node=Node(storage, bus, Telemetry()),
         engine=Engine(
             storage,
-            InProcessBus(),
+            bus,
             chat_model,
             contents=LocalFolder("unused"),
             reader=ProcessReader(),

@@ -1,0 +1,86 @@
+"""Spans of OpenTelemetry, by its API alone: whether they go anywhere is up to the SDK that the user sets up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from typing import Final
+
+from opentelemetry import propagate, trace
+from opentelemetry.context import Context
+from opentelemetry.trace import SpanKind, Status, StatusCode
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+from threadkeep.telemetry.tracing import Attributes, Kind, Span
+from threadkeep.version import __version__
+
+_KINDS: Final[Mapping[Kind, SpanKind]] = {
+    "server": SpanKind.SERVER,
+    "client": SpanKind.CLIENT,
+    "internal": SpanKind.INTERNAL,
+}
+_TRACEPARENT: Final = "traceparent"
+
+
+class OpenTelemetrySpan:
+    """A span of OpenTelemetry's."""
+
+    def __init__(self, span: trace.Span) -> None:
+        self._span = span
+
+    def rename(self, name: str) -> None:
+        """Give it the name that it should have begun with."""
+        self._span.update_name(name)
+
+    def set(self, attributes: Attributes) -> None:
+        """Tell what has become known of it."""
+        self._span.set_attributes(
+            {name: value for name, value in attributes.items() if value is not None}
+        )
+
+    def fail(self, error: str) -> None:
+        """It went wrong."""
+        self._span.set_attribute("error.type", error)
+        self._span.set_status(Status(StatusCode.ERROR))
+
+    def entered(self) -> AbstractContextManager[object]:
+        """Let spans that begin within the block belong to this one, which ends with it."""
+        return trace.use_span(
+            self._span, end_on_exit=True, record_exception=False, set_status_on_exception=False
+        )
+
+    def end(self) -> None:
+        """It is over."""
+        self._span.end()
+
+
+class OpenTelemetry:
+    """Begins spans of the tracer `threadkeep`."""
+
+    def __init__(self) -> None:
+        self._tracer = trace.get_tracer("threadkeep", __version__)
+        self._w3c = TraceContextTextMapPropagator()
+
+    def begin(
+        self,
+        name: str,
+        attributes: Attributes,
+        *,
+        kind: Kind = "internal",
+        carrier: Mapping[str, str] | None = None,
+    ) -> Span:
+        """A span that begins now. It belongs to the one that `carrier` names, else to the one entered here."""
+        context = None if carrier is None else self._context(carrier)
+        span = OpenTelemetrySpan(self._tracer.start_span(name, context=context, kind=_KINDS[kind]))
+        span.set(attributes)
+        return span
+
+    def _context(self, carrier: Mapping[str, str]) -> Context:
+        """What the carrier names, in the W3C's way, which is ours, or the one that the user set up."""
+        return propagate.extract(carrier, self._w3c.extract(carrier))
+
+    def traceparent(self) -> str | None:
+        """The span entered here, as the W3C has it."""
+        carrier: dict[str, str] = {}
+        self._w3c.inject(carrier)
+        return carrier.get(_TRACEPARENT)
