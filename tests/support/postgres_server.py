@@ -24,7 +24,7 @@ _START_SECONDS: Final = 30.0
 _START_ATTEMPTS: Final = 5
 _USER: Final = "postgres"
 _STANDBY: Final = "standby"  # the name by which a primary knows its synchronous standby
-_QUICK: Final = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+_QUICK: Final = {"fsync": "off", "full_page_writes": "off"}
 _USUAL: Final = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",

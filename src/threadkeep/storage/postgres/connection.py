@@ -46,9 +46,7 @@ class Database:
         """Find the server, and bring the schema up to date or see that it is."""
         async with self._turn:
             if not self._is_open:
-                await patiently(
-                    lambda: self._open(auto_migrate=auto_migrate), self._patience_seconds
-                )
+                await self._retrying(lambda: self._open(auto_migrate=auto_migrate))
                 self._is_open = True
 
     async def migrate(self) -> tuple[int, int]:
@@ -58,7 +56,7 @@ class Database:
             async with connected(self._dsn) as connection:
                 return await migrate(connection, self.label)
 
-        return await patiently(attempt, self._patience_seconds)
+        return await self._retrying(attempt)
 
     async def close(self) -> None:
         """Finish what is being written and leave the server."""
@@ -101,13 +99,24 @@ class Database:
     async def _write(self, work: Work[T]) -> T:
         mark = self._marks.pop() if self._marks else CommitMark()
         mark.advance()
-        result = await self._patiently(Transaction(work, mark).attempt)
-        self._marks.append(mark)  # not that of a transaction whose end nobody knows
-        return result
+        transaction = Transaction(work, mark)
+        try:
+            return await self._patiently(transaction.attempt)
+        except StorageError as error:
+            if transaction.is_doubtful:
+                doubt = "Whether the last write was kept is not known."
+                raise StorageError(f"{error}. {doubt}") from error.__cause__
+            raise
+        finally:
+            if not transaction.is_doubtful:
+                self._marks.append(mark)
 
     async def _patiently(self, use: Callable[[Session], Awaitable[T]]) -> T:
         async def attempt() -> T:
             async with self._pool.connection() as connection:
                 return await use(Session(connection, self._trace))
 
-        return await patiently(attempt, self._patience_seconds)
+        return await self._retrying(attempt)
+
+    async def _retrying(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        return await patiently(attempt, self._patience_seconds, self.label)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final, TypeAlias
 
+from threadkeep.errors import StorageError
 from threadkeep.storage.postgres.driver import asyncpg
 
 _Kinds: TypeAlias = tuple[type[BaseException], ...]
@@ -41,6 +42,11 @@ def is_of_database(error: BaseException) -> bool:
 def is_passing(error: BaseException | None) -> bool:
     """Whether the same may go well on another connection, or in a moment."""
     return isinstance(error, _LOST + _CONFLICT)
+
+
+def is_refusal(error: BaseException) -> bool:
+    """Whether the server answered, and answered that it will not do it."""
+    return isinstance(error, (asyncpg.PostgresError, StorageError)) and not is_passing(error)
 
 
 def spoils_connection(error: BaseException) -> bool:

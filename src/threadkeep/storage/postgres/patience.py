@@ -15,10 +15,10 @@ _SHORTEST: Final = 0.02  # seconds
 _LONGEST: Final = 0.5  # seconds: so soon it goes on after a fail-over
 
 
-async def patiently(attempt: Callable[[], Awaitable[T]], seconds: float) -> T:
+async def patiently(attempt: Callable[[], Awaitable[T]], seconds: float, label: str) -> T:
     """The result of `attempt`, which is made again after each failure that may pass.
 
-    Raises `StorageError` for a failure that will not pass, and for one that did not within `seconds`.
+    Raises `StorageError` for a failure that will not pass, and for one that did not within `seconds`; `label` says whose.
     """
     loop = asyncio.get_running_loop()
     give_up_at = loop.time() + seconds
@@ -31,7 +31,8 @@ async def patiently(attempt: Callable[[], Awaitable[T]], seconds: float) -> T:
                 raise
             pause = next(pauses)
             if not is_passing(error) or loop.time() + pause > give_up_at:
-                raise StorageError(str(error) or type(error).__name__) from error
+                reason = str(error) or type(error).__name__
+                raise StorageError(f"{label}: {reason}") from error
         await asyncio.sleep(pause)
 
 

@@ -17,6 +17,14 @@ _CONNECT_SECONDS: Final = 5.0
 _ANSWER_SECONDS: Final = 15.0  # longer than the server lets a statement run
 _CLOSE_SECONDS: Final = 5.0
 _STATEMENTS: Final = 512  # more than there are, so that each is prepared once
+_BY_INDEX: Final = {
+    # Each statement is made for its index. A plan that is kept must not be the one that suits a table while it is
+    # empty, which is to read all of it.
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "jit": "off",
+}
 
 
 class Pool:
@@ -39,8 +47,10 @@ class Pool:
                 command_timeout=_ANSWER_SECONDS,
                 target_session_attrs="read-write",
                 reset=_leave_as_it_is,
-                # Behind a pooler the next statement may meet another server, which has prepared nothing.
+                # Behind a pooler the next statement may meet another server, which has prepared nothing. Then each is
+                # planned anew for the tables as they are.
                 statement_cache_size=0 if is_pooled else _STATEMENTS,
+                server_settings={} if is_pooled else _BY_INDEX,
             )
 
     async def close(self) -> None:

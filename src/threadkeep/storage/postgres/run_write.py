@@ -79,7 +79,7 @@ async def _replace(session: Session, writes: Sequence[RunWrite]) -> _Written:
     rows = [write.row for write in writes]
     columns = columns_of(rows) | {"now": rows[0]["now"]}
     places = await session.rows(_WRITE, **columns)
-    return dict(_replaced(writes[row[0] - 1]) for row in places)
+    return dict(_replaced(writes[int(row[0]) - 1]) for row in places)
 
 
 def _replaced(write: RunWrite) -> tuple[RunKey, RunRecord]:

@@ -23,7 +23,7 @@ class Connection(Protocol):
         """The rows of a statement."""
         ...
 
-    async def execute(self, query: str, *args: object) -> str:
+    async def execute(self, query: str, *args: object, timeout: float | None = None) -> str:
         """The status of a statement, such as `INSERT 0 1`; without arguments it may be several statements."""
         ...
 

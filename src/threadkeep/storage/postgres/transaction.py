@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Generic, TypeAlias, TypeVar
+from typing import Final, Generic, TypeAlias, TypeVar
 
 from threadkeep.errors import StorageError
 from threadkeep.storage.postgres.commit_mark import CommitMark
+from threadkeep.storage.postgres.failure import is_refusal
 from threadkeep.storage.postgres.session import Session
+
+_COMMIT_SECONDS: Final = 15.0
+_FOR_EVER: Final = 86_400.0
 
 T = TypeVar("T")
 Work: TypeAlias = Callable[[Session], Awaitable[T]]
@@ -24,26 +29,46 @@ class Transaction(Generic[T]):
         self._unanswered: list[T] = []
         """What the work gave in the last try whose COMMIT was sent."""
 
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether a COMMIT was sent and its end is not known."""
+        return bool(self._unanswered)
+
     async def attempt(self, session: Session) -> T:
         """The result of the work, once it is committed; if it raises, nothing was written."""
         if not await self._mark.begin(session):
             await _rollback(session)
-            return self._unanswered[-1]
+            return self._unanswered.pop()
+        self._unanswered.clear()  # that the mark is new says what became of an earlier try
         try:
             result = await self._work(session)
         except Exception:
             with suppress(Exception):  # the connection may be what failed
                 await _rollback(session)
             raise
-        self._unanswered = [result]
-        await _commit(session)
-        return result
+        self._unanswered.append(result)
+        try:
+            await _commit(session)
+        except Exception as error:
+            if is_refusal(error):
+                self._unanswered.clear()
+            raise
+        return self._unanswered.pop()
 
 
 async def _commit(session: Session) -> None:
+    """Commit. Where the answer fails to come, the connection is dropped and the commit is left alone.
+
+    To cancel it would be wrong: one that waits for its standby would be called done, and not be there.
+    """
     session.tell("commit")
-    if await session.connection.execute("commit") != "COMMIT":
-        raise StorageError("PostgreSQL gave up the transaction.")
+    connection = session.connection
+    commit = asyncio.ensure_future(connection.execute("commit", timeout=_FOR_EVER))
+    done, _ = await asyncio.wait({commit}, timeout=_COMMIT_SECONDS)
+    if not done:
+        connection.terminate()
+    if await commit != "COMMIT":
+        raise StorageError("The transaction was given up.")
 
 
 async def _rollback(session: Session) -> None:
