@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Final
+
 import click
 
 from threadkeep.cli.connection import Address, at_address
-from threadkeep.cli.listing import first
+from threadkeep.cli.listing import first, print_list
 from threadkeep.cli.options import as_json, limit
-from threadkeep.cli.output import print_fields, print_resource, print_table
+from threadkeep.cli.output import print_fields, print_resource
 from threadkeep.cli.wording import metadata, time, tool_names
+from threadkeep.types.assistant import Assistant
+
+COLUMNS: Final[Mapping[str, Callable[[Assistant], str]]] = {
+    "Id": lambda assistant: assistant.id,
+    "Created": lambda assistant: time(assistant.created_at),
+    "Model": lambda assistant: assistant.model,
+    "Tools": lambda assistant: tool_names(assistant.tools),
+    "Name": lambda assistant: assistant.name or "",
+}
+"""Of the list of assistants."""
 
 
 @click.group()
@@ -24,11 +37,7 @@ def list_(address: Address, limit: int, as_json: bool) -> None:
     """List assistants, newest first."""
     with address.connect() as client:
         found = first(limit, lambda size: client.assistants.list(limit=size))
-    if as_json:
-        print_resource(found)
-        return
-    rows = ((a.id, time(a.created_at), a.model, tool_names(a.tools), a.name or "") for a in found)
-    print_table(("Id", "Created", "Model", "Tools", "Name"), rows, empty="There are no assistants.")
+    print_list(found, COLUMNS, as_json=as_json, empty="There are no assistants.")
 
 
 @assistants.command()

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Final
+
 import click
 
 from threadkeep.cli.connection import Address, at_address
-from threadkeep.cli.listing import first
+from threadkeep.cli.listing import first, print_list
 from threadkeep.cli.options import as_json, limit
-from threadkeep.cli.output import print_fields, print_resource, print_table
+from threadkeep.cli.output import print_fields, print_resource
 from threadkeep.cli.wording import metadata, said, time
+from threadkeep.types.message import Message
+
+COLUMNS: Final[Mapping[str, Callable[[Message], str]]] = {
+    "Id": lambda message: message.id,
+    "Created": lambda message: time(message.created_at),
+    "Role": lambda message: message.role,
+    "Status": lambda message: message.status,
+    "Text": said,
+}
+"""Of the list of messages."""
 
 
 @click.group()
@@ -26,12 +39,7 @@ def list_(address: Address, thread_id: str, limit: int, as_json: bool) -> None:
     with address.connect() as client:
         listed = client.threads.messages.list
         found = first(limit, lambda size: listed(thread_id, limit=size))
-    if as_json:
-        print_resource(found)
-        return
-    rows = ((m.id, time(m.created_at), m.role, m.status, said(m)) for m in found)
-    columns = ("Id", "Created", "Role", "Status", "Text")
-    print_table(columns, rows, empty="There are no messages on this thread.")
+    print_list(found, COLUMNS, as_json=as_json, empty="There are no messages on this thread.")
 
 
 @messages.command()

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Final
+
 import click
 
 from threadkeep.cli.connection import Address, at_address
-from threadkeep.cli.listing import first
+from threadkeep.cli.listing import first, print_list
 from threadkeep.cli.options import as_json, limit
 from threadkeep.cli.output import print_fields, print_resource, print_table
 from threadkeep.cli.wording import contents, metadata, outcome, time
 from threadkeep.types.run import Run
+
+COLUMNS: Final[Mapping[str, Callable[[Run], str]]] = {
+    "Id": lambda run: run.id,
+    "Created": lambda run: time(run.created_at),
+    "Status": lambda run: run.status,
+    "Model": lambda run: run.model,
+    "Outcome": outcome,
+}
+"""Of the list of runs."""
 
 
 @click.group()
@@ -27,12 +39,7 @@ def list_(address: Address, thread_id: str, limit: int, as_json: bool) -> None:
     with address.connect() as client:
         listed = client.threads.runs.list
         found = first(limit, lambda size: listed(thread_id, limit=size))
-    if as_json:
-        print_resource(found)
-        return
-    rows = ((r.id, time(r.created_at), r.status, r.model, outcome(r)) for r in found)
-    columns = ("Id", "Created", "Status", "Model", "Outcome")
-    print_table(columns, rows, empty="There are no runs on this thread.")
+    print_list(found, COLUMNS, as_json=as_json, empty="There are no runs on this thread.")
 
 
 @runs.command()

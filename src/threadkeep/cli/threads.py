@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Final
+
 import click
 
 from threadkeep.cli.connection import Address, at_address
-from threadkeep.cli.listing import first
+from threadkeep.cli.listing import first, print_list
 from threadkeep.cli.options import as_json, limit
-from threadkeep.cli.output import print_fields, print_resource, print_table
+from threadkeep.cli.output import print_fields, print_resource
 from threadkeep.cli.wording import metadata, said, time
+from threadkeep.types.thread import Thread
+
+COLUMNS: Final[Mapping[str, Callable[[Thread], str]]] = {
+    "Id": lambda thread: thread.id,
+    "Created": lambda thread: time(thread.created_at),
+    "Metadata": lambda thread: metadata(thread.metadata),
+}
+"""Of the list of threads."""
 
 
 @click.group()
@@ -24,11 +35,7 @@ def list_(address: Address, limit: int, as_json: bool) -> None:
     """List threads, newest first."""
     with address.connect() as client:
         found = first(limit, lambda size: client.threads.list(limit=size))
-    if as_json:
-        print_resource(found)
-        return
-    rows = ((t.id, time(t.created_at), metadata(t.metadata)) for t in found)
-    print_table(("Id", "Created", "Metadata"), rows, empty="There are no threads.")
+    print_list(found, COLUMNS, as_json=as_json, empty="There are no threads.")
 
 
 @threads.command()

@@ -70,13 +70,17 @@ def exhausted_limit(run: Run, used: Usage) -> Exhausted | None:
     return None
 
 
+def free_tokens(run: Run, prompt_tokens: int, steps: Iterable[RunStep]) -> int:
+    """What the instructions and the run's own `steps` leave of a prompt; less than nothing if they do not fit."""
+    return prompt_tokens - text_tokens(run.instructions) - sum(map(step_tokens, steps))
+
+
 def tool_room(run: Run, budget: Budget, steps: Iterable[RunStep]) -> int:
     """How many tokens what the server's tools find in this turn may cost.
 
-    Half of what instructions and the run's earlier `steps` leave, so that the thread and later turns have room too.
+    Half of what is free, so that the thread and later turns have room too.
     """
-    used = text_tokens(run.instructions) + sum(map(step_tokens, steps))
-    return max(0, budget.prompt_tokens - used) // 2
+    return max(0, free_tokens(run, budget.prompt_tokens, steps)) // 2
 
 
 def message_tokens(message: Message) -> int:

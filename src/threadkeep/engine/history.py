@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from threadkeep.engine.budget import message_tokens, step_tokens, text_tokens
+from threadkeep.engine.budget import free_tokens, message_tokens
 from threadkeep.engine.images import Images
 from threadkeep.storage import RunRecord, Storage
 from threadkeep.types.codec import decode
@@ -40,7 +40,7 @@ async def load_history(
     that what is dropped is the middle.
     """
     run = record.run
-    free = prompt_tokens - text_tokens(run.instructions) - sum(map(step_tokens, steps))
+    free = free_tokens(run, prompt_tokens, steps)
     strategy = run.truncation_strategy
     most = strategy.last_messages if strategy.type == "last_messages" else None
     messages, is_whole = await _recent(storage, record, free, most)

@@ -16,13 +16,6 @@ class _Comparison(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     key: AttributeKey
 
-    def accepts(self, attributes: Mapping[str, AttributeValue]) -> bool:
-        """Whether it holds for a file with these attributes."""
-        return self._holds(attributes.get(self.key))
-
-    def _holds(self, attribute: AttributeValue | None) -> bool:
-        raise NotImplementedError
-
 
 class EqualFilter(_Comparison, frozen=True, kw_only=True, tag_field="type", tag="eq"):
     """The attribute is `value`."""
@@ -30,8 +23,9 @@ class EqualFilter(_Comparison, frozen=True, kw_only=True, tag_field="type", tag=
     type: ClassVar[Literal["eq"]] = "eq"
     value: AttributeValue
 
-    def _holds(self, attribute: AttributeValue | None) -> bool:
-        return _is_same(attribute, self.value)
+    def accepts(self, attributes: Mapping[str, AttributeValue]) -> bool:
+        """Whether it holds for a file with these attributes."""
+        return _is_same(attributes.get(self.key), self.value)
 
 
 class NotEqualFilter(_Comparison, frozen=True, kw_only=True, tag_field="type", tag="ne"):
@@ -40,8 +34,9 @@ class NotEqualFilter(_Comparison, frozen=True, kw_only=True, tag_field="type", t
     type: ClassVar[Literal["ne"]] = "ne"
     value: AttributeValue
 
-    def _holds(self, attribute: AttributeValue | None) -> bool:
-        return not _is_same(attribute, self.value)
+    def accepts(self, attributes: Mapping[str, AttributeValue]) -> bool:
+        """Whether it holds for a file with these attributes."""
+        return not _is_same(attributes.get(self.key), self.value)
 
 
 class GreaterFilter(_Comparison, frozen=True, kw_only=True, tag_field="type", tag="gt"):
@@ -50,8 +45,9 @@ class GreaterFilter(_Comparison, frozen=True, kw_only=True, tag_field="type", ta
     type: ClassVar[Literal["gt"]] = "gt"
     value: AttributeValue
 
-    def _holds(self, attribute: AttributeValue | None) -> bool:
-        return _order(attribute, self.value) == 1
+    def accepts(self, attributes: Mapping[str, AttributeValue]) -> bool:
+        """Whether it holds for a file with these attributes."""
+        return _order(attributes.get(self.key), self.value) == 1
 
 
 class GreaterOrEqualFilter(_Comparison, frozen=True, kw_only=True, tag_field="type", tag="gte"):
@@ -60,8 +56,9 @@ class GreaterOrEqualFilter(_Comparison, frozen=True, kw_only=True, tag_field="ty
     type: ClassVar[Literal["gte"]] = "gte"
     value: AttributeValue
 
-    def _holds(self, attribute: AttributeValue | None) -> bool:
-        return _order(attribute, self.value) in {0, 1}
+    def accepts(self, attributes: Mapping[str, AttributeValue]) -> bool:
+        """Whether it holds for a file with these attributes."""
+        return _order(attributes.get(self.key), self.value) in {0, 1}
 
 
 class LessFilter(_Comparison, frozen=True, kw_only=True, tag_field="type", tag="lt"):
@@ -70,8 +67,9 @@ class LessFilter(_Comparison, frozen=True, kw_only=True, tag_field="type", tag="
     type: ClassVar[Literal["lt"]] = "lt"
     value: AttributeValue
 
-    def _holds(self, attribute: AttributeValue | None) -> bool:
-        return _order(attribute, self.value) == -1
+    def accepts(self, attributes: Mapping[str, AttributeValue]) -> bool:
+        """Whether it holds for a file with these attributes."""
+        return _order(attributes.get(self.key), self.value) == -1
 
 
 class LessOrEqualFilter(_Comparison, frozen=True, kw_only=True, tag_field="type", tag="lte"):
@@ -80,8 +78,9 @@ class LessOrEqualFilter(_Comparison, frozen=True, kw_only=True, tag_field="type"
     type: ClassVar[Literal["lte"]] = "lte"
     value: AttributeValue
 
-    def _holds(self, attribute: AttributeValue | None) -> bool:
-        return _order(attribute, self.value) in {-1, 0}
+    def accepts(self, attributes: Mapping[str, AttributeValue]) -> bool:
+        """Whether it holds for a file with these attributes."""
+        return _order(attributes.get(self.key), self.value) in {-1, 0}
 
 
 class InFilter(_Comparison, frozen=True, kw_only=True, tag_field="type", tag="in"):
@@ -90,8 +89,9 @@ class InFilter(_Comparison, frozen=True, kw_only=True, tag_field="type", tag="in
     type: ClassVar[Literal["in"]] = "in"
     value: list[AttributeValue]
 
-    def _holds(self, attribute: AttributeValue | None) -> bool:
-        return any(_is_same(attribute, value) for value in self.value)
+    def accepts(self, attributes: Mapping[str, AttributeValue]) -> bool:
+        """Whether it holds for a file with these attributes."""
+        return any(_is_same(attributes.get(self.key), value) for value in self.value)
 
 
 class NotInFilter(_Comparison, frozen=True, kw_only=True, tag_field="type", tag="nin"):
@@ -100,8 +100,9 @@ class NotInFilter(_Comparison, frozen=True, kw_only=True, tag_field="type", tag=
     type: ClassVar[Literal["nin"]] = "nin"
     value: list[AttributeValue]
 
-    def _holds(self, attribute: AttributeValue | None) -> bool:
-        return not any(_is_same(attribute, value) for value in self.value)
+    def accepts(self, attributes: Mapping[str, AttributeValue]) -> bool:
+        """Whether it holds for a file with these attributes."""
+        return not any(_is_same(attributes.get(self.key), value) for value in self.value)
 
 
 class _Compound(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
