@@ -9,11 +9,11 @@ from importlib.metadata import PackageNotFoundError, version
 
 import msgspec
 
-from threadkeep.assembly import database_file, opened_storage
 from threadkeep.errors import SettingsError, StorageBusyError, StorageError
 from threadkeep.inference.discovery import Discovery, Finding, FoundUpstream, discover
 from threadkeep.inference.probing import listing_of
 from threadkeep.inference.routing import THREE_WAYS
+from threadkeep.places import database_file, opened_storage
 from threadkeep.settings import Settings
 from threadkeep.settings.display import without_login
 from threadkeep.settings.environment import unknown_variables

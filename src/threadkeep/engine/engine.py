@@ -85,6 +85,7 @@ class Engine:
             settings=settings,
         )
         self.follower = Follower(storage, bus)
+        self.is_draining = False
         self.duties = (
             Duties(
                 storage,
@@ -111,10 +112,12 @@ class Engine:
 
     async def drain(self) -> None:
         """Take on nothing more; let runs come to an end for as long as the settings say, and hand over the rest."""
+        self.is_draining = True
         if self.duties is not None:
             await self.duties.drain()
 
     async def stop(self) -> None:
         """Drain, and leave what is left to other nodes or to the next start."""
+        self.is_draining = True
         if self.duties is not None:
             await self.duties.stop()
