@@ -36,6 +36,10 @@ HexDigest: TypeAlias = Annotated[
 ]
 
 
+FolderURL: TypeAlias = Annotated[str, Meta(pattern="^file:///.", title="file:/// and a folder")]
+BusURL: TypeAlias = Annotated[str, Meta(pattern="^(nats|tls)://.", title="nats:// and a server")]
+
+
 class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A table of the settings file."""
 
@@ -190,10 +194,8 @@ class Settings(_Table, frozen=True):
         Meta(description="How long a database that is out of reach is waited for."),
     ] = 30.0
     files: Annotated[
-        str | None,
+        FolderURL | None,
         Meta(
-            pattern="^file:///.",
-            title="file:/// and a folder",
             description=(
                 "Folder for the bytes of files, which all nodes share;"
                 " else a folder beside the SQLite file, or the PostgreSQL database."
@@ -201,10 +203,8 @@ class Settings(_Table, frozen=True):
         ),
     ] = None
     bus: Annotated[
-        str | None,
+        BusURL | None,
         Meta(
-            pattern="^(nats|tls)://.",
-            title="nats:// and a server",
             description=(
                 "What nodes that share a database tell each other by: `nats://HOST:4222`,"
                 " or several, with commas; else nothing leaves the process."
