@@ -1,4 +1,4 @@
-"""Puts a server together from its settings. The only file that knows all classes.
+"""Puts a node together from its settings. With `places.py`, the only file that knows all classes.
 
 For an ASGI server of your own: `uvicorn --factory threadkeep.assembly:application`.
 """
@@ -7,44 +7,50 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Self
 
 import msgspec
 from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
 
-from threadkeep.bus.in_process import InProcessBus
+from threadkeep.bus import Bus
 from threadkeep.engine.engine import Engine
 from threadkeep.errors import ThreadkeepError
 from threadkeep.inference import ChatModel
 from threadkeep.inference.discovery import Discovery, discover
 from threadkeep.inference.local import OnProgress
 from threadkeep.inference.opening import open_chat_model
+from threadkeep.places import (
+    NodeRole,
+    check_role,
+    opened_contents,
+    opened_storage,
+    started_bus,
+)
 from threadkeep.retrieval.process import ProcessReader
 from threadkeep.server.app import create_app
 from threadkeep.server.auth import Authenticator
+from threadkeep.server.node import Node
+from threadkeep.server.operations import create_operations_app
 from threadkeep.settings import Settings
 from threadkeep.settings.api_keys import projects_by_key_hash
 from threadkeep.settings.environment import environment
 from threadkeep.settings.loading import load
 from threadkeep.storage import Storage
 from threadkeep.storage.files import FileContents
-from threadkeep.storage.files.local_folder import LocalFolder
-from threadkeep.storage.sqlite import SQLiteStorage
+from threadkeep.telemetry import Telemetry
+from threadkeep.telemetry.chat_model import ObservedChatModel
+from threadkeep.telemetry.opening import open_tracing
+from threadkeep.telemetry.server_tool import ObservedTool
+from threadkeep.telemetry.storage import ObservedStorage
 from threadkeep.tools.file_search import FileSearch
-
-SQLITE = "sqlite:///"
-IN_MEMORY = ":memory:"
-FILES = "-files"
-"""What the folder of file contents has after the name of the database beside it."""
 
 
 class Parts(msgspec.Struct, frozen=True, kw_only=True):
     """What a running server is made of."""
 
     storage: Storage
+    bus: Bus
     discovery: Discovery
     chat_model: ChatModel
     engine: Engine
@@ -55,14 +61,17 @@ def assemble(
     settings: Settings,
     environ: Mapping[str, str] | None = None,
     on_progress: OnProgress | None = None,
+    *,
+    role: NodeRole = "all",
 ) -> Application:
-    """A server with these settings, not yet started.
+    """A node with these settings, not yet started.
 
     `environ` holds the API keys that the settings name; else the environment of this process does.
     With `on_progress` a local model is loaded at the start, and it is told how that goes; else the
     model is loaded for the first run.
     """
-    return Application(settings, environment() if environ is None else environ, on_progress)
+    environ = environment() if environ is None else environ
+    return Application(settings, environ, on_progress, role)
 
 
 def application() -> Application:
@@ -72,12 +81,20 @@ def application() -> Application:
 
 
 class Application:
-    """A server as an ASGI application; started and stopped by its lifespan, or by hand."""
+    """A node as an ASGI application; started and stopped by its lifespan, or by hand.
+
+    One that is a worker alone answers only what operators ask.
+    """
 
     def __init__(
-        self, settings: Settings, environ: Mapping[str, str], on_progress: OnProgress | None
+        self,
+        settings: Settings,
+        environ: Mapping[str, str],
+        on_progress: OnProgress | None,
+        role: NodeRole,
     ) -> None:
         self.settings = settings
+        self.role: NodeRole = role
         self._environ = environ
         self._on_progress = on_progress
         self._parts: Parts | None = None
@@ -94,6 +111,11 @@ class Application:
         async with AsyncExitStack() as stack:
             self._parts = await self._started_parts(stack)
             self._stack = stack.pop_all()
+
+    async def drain(self) -> None:
+        """Take on no more runs, and give those that are under way the time that the settings say."""
+        if self._parts is not None:
+            await self._parts.engine.drain()
 
     async def stop(self) -> None:
         """Stop everything, in the reverse order."""
@@ -116,24 +138,65 @@ class Application:
 
     async def _started_parts(self, stack: AsyncExitStack) -> Parts:
         """Everything, started from the inside to the outside; `stack` stops what was started."""
+        check_role(self.settings, self.role)
         keys = projects_by_key_hash(self.settings, self._environ)
-        storage = await opened_storage(self.settings, stack)
+        telemetry = Telemetry(tracing=open_tracing())
+        storage = ObservedStorage(await opened_storage(self.settings, stack), telemetry)
+        bus = await started_bus(self.settings, stack)
         discovery = await discover(self.settings, self._environ)
         chat_model = await stack.enter_async_context(
             open_chat_model(discovery, on_progress=self._on_progress)
         )
         contents = await opened_contents(self.settings, stack)
-        engine = await started_engine(storage, contents, chat_model, self.settings, stack)
-        app = create_app(
-            storage=storage,
-            engine=engine,
-            chat_model=chat_model,
-            authenticator=Authenticator(keys),
-            require_beta_header=self.settings.require_beta_header,
+        engine = await self._started_engine(
+            storage, bus, contents, chat_model, telemetry, stack
         )
+        node = Node(storage, bus, telemetry, is_draining=lambda: engine.is_draining)
+        if self.role == "worker":
+            app = create_operations_app(node, chat_model)
+        else:
+            app = create_app(
+                node=node,
+                engine=engine,
+                chat_model=chat_model,
+                authenticator=Authenticator(keys),
+                require_beta_header=self.settings.require_beta_header,
+            )
         return Parts(
-            storage=storage, discovery=discovery, chat_model=chat_model, engine=engine, app=app
+            storage=storage,
+            bus=bus,
+            discovery=discovery,
+            chat_model=chat_model,
+            engine=engine,
+            app=app,
         )
+
+    async def _started_engine(
+        self,
+        storage: Storage,
+        bus: Bus,
+        contents: FileContents,
+        chat_model: ChatModel,
+        telemetry: Telemetry,
+        stack: AsyncExitStack,
+    ) -> Engine:
+        """The engine; if it works, with processes of its own that read files."""
+        reader = ProcessReader()
+        stack.push_async_callback(reader.close)
+        engine = Engine(
+            storage,
+            bus,
+            ObservedChatModel(chat_model, telemetry),
+            self.settings.engine,
+            contents=contents,
+            reader=reader,
+            server_tools=[ObservedTool(FileSearch(storage), telemetry)],
+            works=self.role != "api",
+            telemetry=telemetry,
+        )
+        await engine.start()
+        stack.push_async_callback(engine.stop)
+        return engine
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -146,57 +209,3 @@ class Application:
         await receive()
         await self.stop()
         await send({"type": "lifespan.shutdown.complete"})
-
-
-def database_file(settings: Settings) -> Path | None:
-    """The file that the settings name; None if everything is kept in memory."""
-    name = settings.database.removeprefix(SQLITE)
-    return None if name == IN_MEMORY else Path(name)
-
-
-async def opened_storage(settings: Settings, stack: AsyncExitStack) -> Storage:
-    """The storage that the settings name; `stack` closes it."""
-    storage = SQLiteStorage(database_file(settings) or IN_MEMORY)
-    await storage.open()
-    stack.push_async_callback(storage.close)
-    return storage
-
-
-async def opened_contents(settings: Settings, stack: AsyncExitStack) -> FileContents:
-    """Where the bytes of files are: a folder beside the database, or one that goes with `stack`."""
-    database = database_file(settings)
-    if database is None:
-        folder = Path(stack.enter_context(TemporaryDirectory(prefix="threadkeep-")))
-    else:
-        folder = database.with_name(f"{database.name}{FILES}")
-    contents = LocalFolder(folder)
-    await contents.open()
-    stack.push_async_callback(contents.close)
-    return contents
-
-
-async def started_engine(
-    storage: Storage,
-    contents: FileContents,
-    chat_model: ChatModel,
-    settings: Settings,
-    stack: AsyncExitStack,
-) -> Engine:
-    """An engine at work, on a bus of its own, with processes of its own that read files."""
-    bus = InProcessBus()
-    await bus.start()
-    stack.push_async_callback(bus.stop)
-    reader = ProcessReader()
-    stack.push_async_callback(reader.close)
-    engine = Engine(
-        storage,
-        bus,
-        chat_model,
-        settings.engine,
-        contents=contents,
-        reader=reader,
-        server_tools=[FileSearch(storage)],
-    )
-    await engine.start()
-    stack.push_async_callback(engine.stop)
-    return engine

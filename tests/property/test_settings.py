@@ -63,6 +63,8 @@ def fitting(data):
     for key in data.get("api_keys", []):
         key.pop("sha256", None)
         key["env"] = "SOME_KEY"
+    if not data.get("database", "").startswith("postgres"):
+        data.pop("bus", None)
     return data
 
 

@@ -10,11 +10,13 @@ from threadkeep.cli.completion import completion
 from threadkeep.cli.demo import demo
 from threadkeep.cli.doctor import doctor
 from threadkeep.cli.messages import messages
+from threadkeep.cli.migrate import migrate
 from threadkeep.cli.models import models
 from threadkeep.cli.runs import runs
 from threadkeep.cli.serve import serve
 from threadkeep.cli.settings import settings
 from threadkeep.cli.threads import threads
+from threadkeep.cli.worker import worker
 from threadkeep.version import __version__
 
 
@@ -31,6 +33,6 @@ def app() -> None:
 
 
 for command in (
-    serve, chat, doctor, demo, assistants, threads, messages, runs, models, settings, completion,
+    serve, worker, migrate, chat, doctor, demo, assistants, threads, messages, runs, models, settings, completion,
 ):  # fmt: skip
     app.add_command(command)

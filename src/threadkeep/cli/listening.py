@@ -17,28 +17,37 @@ import uvicorn
 
 from threadkeep.assembly import Application, assemble
 from threadkeep.cli.connection import url_host
-from threadkeep.cli.welcome import print_welcome
+from threadkeep.cli.welcome import print_welcome, print_worker_welcome
 from threadkeep.errors import ThreadkeepError
+from threadkeep.places import NodeRole, check_role
 from threadkeep.server.event_loop import loop_factory
 from threadkeep.settings import Settings
 from threadkeep.settings.loading import EffectiveSettings
 
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+LOOK_SECONDS = 0.1
+"""How often it is looked whether a second signal has come."""
 
 
 class ListenError(ThreadkeepError):
     """The address or the port cannot be listened on."""
 
 
-def listen(effective: EffectiveSettings) -> None:
+def listen(effective: EffectiveSettings, role: NodeRole = "all") -> None:
     """Serve until a signal asks for the end."""
     settings = effective.settings
-    logging.basicConfig(level=settings.log_level.upper(), format=LOG_FORMAT, stream=sys.stderr)
+    check_role(settings, role)
+    begin_log(settings)
     with open_socket(settings.host, settings.port) as listener:
-        application = assemble(settings, effective.environ, on_progress=click.echo)
+        application = assemble(settings, effective.environ, on_progress=click.echo, role=role)
         with asyncio.Runner(loop_factory=loop_factory) as runner:
             runner.run(serve_on(listener, application, settings))
+
+
+def begin_log(settings: Settings) -> None:
+    """Log to standard error."""
+    logging.basicConfig(level=settings.log_level.upper(), format=LOG_FORMAT, stream=sys.stderr)
 
 
 def open_socket(host: str, port: int) -> socket.socket:
@@ -54,19 +63,22 @@ def open_socket(host: str, port: int) -> socket.socket:
 
 async def serve_on(listener: socket.socket, application: Application, settings: Settings) -> None:
     """Start the application, serve it, and stop it whatever happens."""
-    server = Server(configuration(application, settings))
+    server = Server(configuration(application, settings), application)
     async with application:
         with server.stopped_by_signals():
-            print_welcome(application.parts, settings, address_of(listener))
+            if application.role == "worker":
+                print_worker_welcome(application.parts, settings, address_of(listener))
+            else:
+                print_welcome(application.parts, settings, f"{address_of(listener)}/v1")
             await server.serve(sockets=[listener])
 
 
 def address_of(listener: socket.socket) -> str:
-    """The base URL under which clients on this machine reach the server."""
+    """The URL under which this machine reaches the server."""
     host, port = listener.getsockname()[:2]
     if ip_address(host).is_unspecified:
         host = "::1" if ":" in host else "127.0.0.1"
-    return f"http://{url_host(host)}:{port}/v1"
+    return f"http://{url_host(host)}:{port}"
 
 
 def configuration(application: Application, settings: Settings) -> uvicorn.Config:
@@ -86,7 +98,23 @@ def configuration(application: Application, settings: Settings) -> uvicorn.Confi
 
 
 class Server(uvicorn.Server):
-    """Uvicorn that leaves signals to us: its own way ends the process before the engine stopped."""
+    """Uvicorn that leaves signals to us: its own way ends the process before the engine stopped.
+
+    Runs and requests are given the same time to end.
+    """
+
+    def __init__(self, config: uvicorn.Config, application: Application) -> None:
+        super().__init__(config)
+        self._application = application
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let what is under way come to its end; a second signal breaks that off."""
+        draining = asyncio.create_task(self._application.drain())
+        await super().shutdown(sockets)
+        while not (draining.done() or self.force_exit):
+            await asyncio.wait([draining], timeout=LOOK_SECONDS)
+        draining.cancel()
+        await asyncio.wait([draining])
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None]:  # pyright: ignore[reportIncompatibleMethodOverride]

@@ -18,7 +18,13 @@ settings_file = click.option(
     help="Settings file; else ./threadkeep.toml, else the one in ~/.config/threadkeep.",
 )
 database = click.option(
-    "--database", metavar="sqlite:///FILE", help="Where everything is kept: one file."
+    "--database",
+    metavar="URL",
+    help="Where everything is kept: sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE.",
+)
+bus = click.option("--bus", metavar="URL", help="What nodes hear each other by: nats://HOST:4222.")
+log_level = click.option(
+    "--log-level", metavar="LEVEL", help="debug, info, warning or error.  [info]"
 )
 upstream = click.option(
     "--upstream", metavar="URL", help="Base URL of a server that speaks /chat/completions."

@@ -16,12 +16,15 @@ from threadkeep.settings.loading import EffectiveSettings
 @click.option("--host", metavar="ADDRESS", help="Address to listen on.  [127.0.0.1]")
 @click.option("--port", type=int, help="Port to listen on; 0 takes a free one.  [8400]")
 @options.database
+@options.bus
 @click.option("--api-key", metavar="KEY", help="API key that is let in; with none, every key is.")
 @options.upstream
 @options.local_model
-@click.option("--log-level", metavar="LEVEL", help="debug, info, warning or error.  [info]")
+@options.log_level
+@click.option("--api", "is_api", is_flag=True, help="Only answer requests; `worker` works on runs.")
 def serve(
     settings_file: Path | None,
+    is_api: bool,
     api_key: str | None,
     upstream: str | None,
     local_model: str | None,
@@ -30,7 +33,7 @@ def serve(
     """Start the server, on this machine alone unless told otherwise.
 
     It stops on Ctrl-C or SIGTERM: no new request is taken, runs get some seconds to end, and what
-    is not done by then goes on with the next start.
+    is not done by then goes on with another node or with the next start.
     """
     from threadkeep.cli.listening import listen
 
@@ -38,7 +41,7 @@ def serve(
         settings_file, api_key=api_key, upstream=upstream, local_model=local_model, **flags
     )
     refuse_open_doors(effective)
-    listen(effective)
+    listen(effective, "api" if is_api else "all")
 
 
 def refuse_open_doors(effective: EffectiveSettings) -> None:

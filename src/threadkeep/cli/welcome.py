@@ -18,6 +18,7 @@ def print_welcome(parts: Parts, settings: Settings, url: str) -> None:
         (
             ("Listening", url),
             ("Storage", parts.storage.label),
+            *bus_field(parts, settings),
             ("Models", models_text(parts.discovery)),
             ("Keys", keys_text(settings)),
             ("", ""),
@@ -26,6 +27,25 @@ def print_welcome(parts: Parts, settings: Settings, url: str) -> None:
             ("Stop it", "Ctrl-C"),
         )
     )
+
+
+def print_worker_welcome(parts: Parts, settings: Settings, url: str | None) -> None:
+    """Tell whoever started a worker what it works on; `url` is where its health is told, if anywhere."""
+    click.echo(f"\nThreadkeep {__version__}, a worker\n")
+    print_fields(
+        (
+            *([("Health", f"{url}/health")] if url else []),
+            ("Storage", parts.storage.label),
+            *bus_field(parts, settings),
+            ("Models", models_text(parts.discovery)),
+            ("Stop it", "Ctrl-C"),
+        )
+    )
+
+
+def bus_field(parts: Parts, settings: Settings) -> list[tuple[str, str]]:
+    """Where other nodes are heard, if there can be others."""
+    return [("Bus", parts.bus.label)] if settings.bus else []
 
 
 def models_text(discovery: Discovery) -> str:

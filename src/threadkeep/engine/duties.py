@@ -20,6 +20,7 @@ from threadkeep.retrieval import FileReader
 from threadkeep.settings import EngineSettings
 from threadkeep.storage import Storage
 from threadkeep.storage.files import FileContents
+from threadkeep.telemetry import Telemetry
 from threadkeep.tools import ServerTool
 from threadkeep.types.clock import Clock
 from threadkeep.types.ids import IdSource
@@ -46,6 +47,7 @@ class Duties:
         files: Files,
         clock: Clock,
         ids: IdSource,
+        telemetry: Telemetry,
     ) -> None:
         self._expirer = expirer
         self.worker = Worker(
@@ -57,12 +59,19 @@ class Duties:
             settings=settings,
             clock=clock,
             ids=ids,
+            telemetry=telemetry,
         )
         self._rescuer = Rescuer(
             storage, bus, closer, self.worker, interval_seconds=settings.sweep_seconds
         )
         self._ingester = Ingester(
-            storage, bus, contents, reader, worker=self.worker, settings=settings
+            storage,
+            bus,
+            contents,
+            reader,
+            worker=self.worker,
+            settings=settings,
+            telemetry=telemetry,
         )
         self._cleaner = Cleaner(
             storage, contents, files, interval_seconds=_CLEANING * settings.sweep_seconds
@@ -83,6 +92,7 @@ class Duties:
     async def stop(self) -> None:
         """Drain and end."""
         await self.drain()
+        await self._ingester.close()
         await self._cleaner.stop()
         await self._expirer.stop()
         await self._rescuer.stop()

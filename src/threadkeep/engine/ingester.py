@@ -19,6 +19,8 @@ from threadkeep.retrieval import FileReader, UnreadableFileError
 from threadkeep.settings import EngineSettings
 from threadkeep.storage import Chunk, IngestionRecord, Storage
 from threadkeep.storage.files import FileContents
+from threadkeep.telemetry import Telemetry
+from threadkeep.telemetry.execution import observed_ingestion
 from threadkeep.types.run import LastError
 from threadkeep.types.vector_store import StaticChunking, StaticChunkingStrategy
 
@@ -45,6 +47,7 @@ class Ingester(Duty):
         *,
         worker: Worker,
         settings: EngineSettings,
+        telemetry: Telemetry,
     ) -> None:
         super().__init__(settings.sweep_seconds)
         self._storage = storage
@@ -53,6 +56,7 @@ class Ingester(Duty):
         self._reader = reader
         self._worker = worker
         self._settings = settings
+        self._telemetry = telemetry
         self._records: dict[asyncio.Task[None], IngestionRecord] = {}
         self._claiming: asyncio.Task[None] | None = None
         self._is_in_doubt = False
@@ -78,6 +82,11 @@ class Ingester(Duty):
             async with asyncio.timeout(self._settings.drain_seconds):
                 while pending := [*self._records, *([self._claiming] if self._claiming else [])]:
                     await asyncio.wait(pending)
+        await self._give_back_all()
+
+    async def close(self) -> None:
+        """Drain, also if that was broken off before."""
+        await self.drain()
         await self._give_back_all()
 
     async def tick(self) -> None:
@@ -133,7 +142,10 @@ class Ingester(Duty):
 
     async def _ingest(self, record: IngestionRecord) -> None:
         """Read one file and write what came of it, however often it takes: nobody else will."""
-        outcome = await self._read(record)
+        with observed_ingestion(self._telemetry, record) as observed:
+            outcome = await self._read(record)
+            observed.outcome = "failed" if isinstance(outcome, LastError) else "completed"
+            observed.chunk_count = 0 if isinstance(outcome, LastError) else len(outcome)
         while True:
             try:
                 return await reached(

@@ -23,6 +23,7 @@ from threadkeep.errors import StorageError
 from threadkeep.inference import ChatModel
 from threadkeep.settings import EngineSettings
 from threadkeep.storage import RunOwnership, RunRecord, Storage
+from threadkeep.telemetry import Telemetry
 from threadkeep.tools import ServerTool
 from threadkeep.types.clock import Clock
 from threadkeep.types.ids import IdSource
@@ -51,6 +52,7 @@ class Worker(Duty):
         settings: EngineSettings,
         clock: Clock,
         ids: IdSource,
+        telemetry: Telemetry,
     ) -> None:
         super().__init__(settings.sweep_seconds)
         self.id = f"worker_{secrets.token_hex(8)}"
@@ -58,8 +60,10 @@ class Worker(Duty):
         self._bus = bus
         self._settings = settings
         self._clock = clock
-        self._log = EventLog(bus, self.id)
-        self._means = Means(storage, bus, images, chat_model, server_tools, self._log, ids, clock)
+        self._log = EventLog(bus, self.id, telemetry.metrics)
+        self._means = Means(
+            storage, bus, images, chat_model, server_tools, self._log, ids, clock, telemetry
+        )
         self.lease = Lease(storage, self.id, settings.lease_seconds, self._compare)
         self._watch = _Watch(self)
         self._executions: dict[str, Execution] = {}
@@ -92,15 +96,15 @@ class Worker(Duty):
         await self.stop()
         await self._ended(self._settings.drain_seconds)
         self._stop_all("handed over")
-        await self._ended(self.lease.seconds)  # to write that; if the storage is away, so be it
+        await self._ended(self.lease.seconds)  # to write that
+
+    async def close(self) -> None:
+        """Drain, leave what the storage would not take, and let go of the lease."""
+        await self.drain()
         for task in self._claiming:
             task.cancel()
         self.give_up()
         await self._ended(self.lease.seconds)
-
-    async def close(self) -> None:
-        """Drain, and let go of the lease."""
-        await self.drain()
         await self._watch.stop()
         await self.lease.stop()
         if self._control is not None:
