@@ -17,6 +17,7 @@ from threadkeep.engine.event_log import (
     encode_request,
     replay_subject,
 )
+from threadkeep.telemetry import Metrics
 from threadkeep.types.delta import MessageDelta, MessageDeltaContent, TextDelta, TextDeltaValue
 
 RUN = "run_1"
@@ -38,7 +39,7 @@ async def replayed(sizes: list[int], after: tuple[int, int]) -> list[list[tuple[
     """The positions of the events in each answer, for one who has seen those up to `after`."""
     bus = InProcessBus()
     await bus.start()
-    log = EventLog(bus, WORKER)
+    log = EventLog(bus, WORKER, Metrics())
     await log.start()
     log.open(RUN, EPOCH)
     log.append(RUN, EPOCH, [delta(size) for size in sizes])

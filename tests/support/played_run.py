@@ -28,6 +28,7 @@ from threadkeep.inference import ChatChunk, ChatRequest
 from threadkeep.storage import RunRecord
 from threadkeep.storage.files.local_folder import LocalFolder
 from threadkeep.storage.sqlite import SQLiteStorage
+from threadkeep.telemetry import Metrics
 from threadkeep.tools.file_search import FileSearch
 from threadkeep.types.ids import RandomIds
 from threadkeep.types.message import Message
@@ -127,7 +128,7 @@ class _Player:
         self._closer = Closer(storage, bus, clock)
         self._outside = list(script.outside)
         self._model = _Model(script.replies)
-        self._log = EventLog(bus, "worker-1")
+        self._log = EventLog(bus, "worker-1", Metrics())
         self._means = Means(
             storage,
             bus,

@@ -24,6 +24,7 @@ from threadkeep.retrieval import FileReader
 from threadkeep.settings import EngineSettings
 from threadkeep.storage import Storage
 from threadkeep.storage.files import FileContents
+from threadkeep.telemetry import Telemetry
 from threadkeep.tools import ServerTool
 from threadkeep.types.clock import Clock
 from threadkeep.types.ids import IdSource, RandomIds
@@ -48,12 +49,14 @@ class Engine:
         clock: Clock | None = None,
         ids: IdSource | None = None,
         works: bool = True,
+        telemetry: Telemetry | None = None,
     ) -> None:
         settings, clock, ids = (
             settings or EngineSettings(),
             clock or storage.clock,
             ids or RandomIds(),
         )
+        telemetry = telemetry or Telemetry()
         closer = Closer(storage, bus, clock)
         expirer = Expirer(
             storage,
@@ -84,7 +87,7 @@ class Engine:
             source=ids,
             settings=settings,
         )
-        self.follower = Follower(storage, bus)
+        self.follower = Follower(storage, bus, telemetry.metrics)
         self.is_draining = False
         self.duties = (
             Duties(
@@ -100,6 +103,7 @@ class Engine:
                 files=self.files,
                 clock=clock,
                 ids=ids,
+                telemetry=telemetry,
             )
             if works
             else None

@@ -11,6 +11,7 @@ import msgspec
 
 from threadkeep.bus import Bus, Subscription
 from threadkeep.engine.emission import Emission
+from threadkeep.telemetry import Metrics
 from threadkeep.types.codec import encode
 
 KEPT_SECONDS: Final = 60.0
@@ -94,9 +95,10 @@ def decode_replay(payload: bytes) -> Replay:
 class EventLog:
     """One per worker."""
 
-    def __init__(self, bus: Bus, worker: str) -> None:
+    def __init__(self, bus: Bus, worker: str, metrics: Metrics) -> None:
         self._bus = bus
         self._worker = worker
+        self._metrics = metrics
         self._runs: dict[str, list[RunEvent]] = {}
         self._epochs: dict[str, int] = {}
         self._forgetting: dict[str, asyncio.TimerHandle] = {}
@@ -134,6 +136,7 @@ class EventLog:
         log = self._runs[run_id]
         events = numbered(epoch, emissions, len(log))
         log.extend(events)
+        self._metrics.events.inc(len(events))
         self._bus.publish(events_subject(run_id), encode_frame(events))
 
     def nudge(self, run_id: str) -> None:

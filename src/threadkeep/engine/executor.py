@@ -36,6 +36,8 @@ from threadkeep.engine.turn import Answered, CalledTools, Parts, RanOut, Turn, W
 from threadkeep.errors import ChatModelError, ChatModelRateLimitError, ChatModelRequestError
 from threadkeep.inference import ChatModel
 from threadkeep.storage import EventSpan, RunRecord, Storage
+from threadkeep.telemetry import Telemetry
+from threadkeep.telemetry.execution import observed_run
 from threadkeep.tools import ServerTool, ToolError
 from threadkeep.types.clock import Clock
 from threadkeep.types.ids import IdSource
@@ -67,6 +69,7 @@ class Means(msgspec.Struct, frozen=True):
     log: EventLog
     ids: IdSource
     clock: Clock
+    telemetry: Telemetry
 
 
 class Ending(msgspec.Struct, frozen=True):
@@ -112,6 +115,11 @@ class Execution:
             self._task.cancel()
 
     async def _execute(self) -> None:
+        with observed_run(self._means.telemetry, self._record) as observed:
+            await self._work()
+            observed.ended(self._record.run)
+
+    async def _work(self) -> None:
         run_id = self._record.run.id
         self._means.log.open(run_id, self.epoch)
         try:

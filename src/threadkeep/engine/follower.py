@@ -14,6 +14,7 @@ from threadkeep.engine.progress import LAST, Progress
 from threadkeep.engine.retelling import Position
 from threadkeep.engine.step_view import step_view_json
 from threadkeep.storage import RunRecord, Storage
+from threadkeep.telemetry import Metrics
 
 SILENCE_SECONDS: Final = 2.0
 """After so long without an event the record is read again: whatever was lost on the bus is found there."""
@@ -30,9 +31,10 @@ _ENDS: Final[dict[Until, frozenset[str]]] = {
 class Follower:
     """Gives the events of runs to whoever watches. A watcher that leaves does not touch the run."""
 
-    def __init__(self, storage: Storage, bus: Bus) -> None:
+    def __init__(self, storage: Storage, bus: Bus, metrics: Metrics) -> None:
         self._storage = storage
         self._bus = bus
+        self._metrics = metrics
 
     async def follow(
         self,
@@ -50,6 +52,7 @@ class Follower:
         inbox: asyncio.Queue[bytes] = asyncio.Queue()
         subscription = await self._bus.subscribe(events_subject(record.run.id), inbox.put_nowait)
         progress = self._progress(record, after or (record.epoch, LAST), until)
+        self._metrics.followers.inc()
         try:
             batch = await progress.catch_up()
             while True:
@@ -59,6 +62,7 @@ class Follower:
                     return
                 batch = await progress.take(await _frames(inbox))
         finally:
+            self._metrics.followers.dec()
             await subscription.cancel()
 
     async def so_far(

@@ -1,19 +1,19 @@
-"""A storage in which what happens to runs is counted."""
+"""A storage in which what happens to runs is counted and traced."""
 
 from __future__ import annotations
 
 from threadkeep.storage import Storage
-from threadkeep.telemetry.metrics import Metrics
-from threadkeep.telemetry.runs import CountedRuns
+from threadkeep.telemetry import Telemetry
+from threadkeep.telemetry.runs import ObservedRuns
 from threadkeep.types.clock import Clock
 
 
-class CountedStorage:
+class ObservedStorage:
     """The storage within, but for its runs."""
 
-    def __init__(self, storage: Storage, metrics: Metrics) -> None:
+    def __init__(self, storage: Storage, telemetry: Telemetry) -> None:
         self._storage = storage
-        self.runs = CountedRuns(storage.runs, metrics)
+        self.runs = ObservedRuns(storage.runs, telemetry)
         self.assistants = storage.assistants
         self.threads = storage.threads
         self.messages = storage.messages
