@@ -1,6 +1,6 @@
 """Wake-ups, cancel and live events between the parts of a server: the contract.
 
-`in_process.py` is its first implementation.
+`in_process.py` is the bus of a server that is one process, `nats/` that of many.
 
 Anything on the bus may be lost; what must not be lost is in storage, and a sweep of it repairs every loss.
 """
@@ -8,7 +8,10 @@ Anything on the bus may be lost; what must not be lost is in storage, and a swee
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Final, Protocol
+
+SMALL_BYTES: Final = 64 * 1024
+"""What every bus carries in one piece."""
 
 
 class Subscription(Protocol):
@@ -20,14 +23,17 @@ class Subscription(Protocol):
 
 
 class Bus(Protocol):
-    """Carries small messages by subject. A subject is words of `[A-Za-z0-9_-]` joined by dots."""
+    """Carries payloads by subject. A subject is words of `[A-Za-z0-9_-]` joined by dots.
+
+    A payload may be of any size, but what goes to a queue, and a request, has at most `SMALL_BYTES`.
+    """
 
     async def start(self) -> None:
-        """Connect."""
+        """Connect; if there is nothing to connect to, go on trying."""
         ...
 
     async def stop(self) -> None:
-        """Disconnect; subscriptions end."""
+        """Disconnect, with what was published sent if that is quick; subscriptions end."""
         ...
 
     @property
@@ -41,19 +47,25 @@ class Bus(Protocol):
         ...
 
     def publish(self, subject: str, payload: bytes) -> None:
-        """Send to whoever listens, in order per publisher; never blocks, never raises, may be lost."""
+        """Send to whoever listens; never blocks, never raises, may be lost.
+
+        What one publisher sends on one subject comes in its order.
+        """
         ...
 
     async def subscribe(
         self, subject: str, deliver: Callable[[bytes], None], *, queue: str | None = None
     ) -> Subscription:
-        """Call `deliver` with each payload; of subscribers with the same `queue`, each payload reaches one."""
+        """Call `deliver` with each payload; of subscribers with the same `queue`, each payload reaches one.
+
+        If it raises, that is logged, and the next payload is delivered all the same.
+        """
         ...
 
     async def serve(self, subject: str, answer: Callable[[bytes], bytes]) -> Subscription:
-        """Answer requests on `subject`."""
+        """Answer requests on `subject`; where several do, one of them. If it raises, there is no answer."""
         ...
 
     async def request(self, subject: str, payload: bytes, *, timeout: float) -> bytes | None:
-        """The answer of whoever serves `subject`; None if nobody does, or not in `timeout` seconds."""
+        """The answer of whoever serves `subject`; None at once if nobody does, or after `timeout` seconds."""
         ...

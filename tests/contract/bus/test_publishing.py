@@ -6,6 +6,7 @@ A bus never delivers inside `publish`: not even the one in the process, so that 
 from __future__ import annotations
 
 from tests.support.buses import Ends, Inbox
+from threadkeep.bus import SMALL_BYTES
 
 
 async def everything_is_delivered(ends: Ends) -> None:
@@ -29,6 +30,30 @@ async def test_a_payload_reaches_all_that_listen_byte_for_byte(ends: Ends):
 
     for inbox in inboxes:
         assert await inbox.until(b"end") == [payload, b""]
+
+
+async def test_payloads_of_megabytes_come_whole_and_in_their_order(ends: Ends):
+    inbox = Inbox()
+    await ends.there.subscribe("ev.run_1", inbox.deliver)
+    payloads = [bytes([number]) * size for number, size in enumerate((10, 5_000_000, 0, 3_000_000))]
+
+    for payload in payloads:
+        ends.here.publish("ev.run_1", payload)
+    ends.here.publish("ev.run_1", b"end")
+
+    assert await inbox.until(b"end") == payloads
+
+
+async def test_what_is_small_reaches_a_queue(ends: Ends):
+    inbox = Inbox()
+    for _ in range(3):
+        await ends.there.subscribe("wake", inbox.deliver, queue="workers")
+
+    for _ in range(20):
+        ends.here.publish("wake", bytes(SMALL_BYTES))
+
+    ends.here.publish("wake", b"end")
+    assert await inbox.until(b"end") == [bytes(SMALL_BYTES)] * 20
 
 
 async def test_payloads_come_in_the_order_in_which_they_were_published(ends: Ends):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import secrets
 import ssl
 from collections.abc import Awaitable, Callable
 from typing import Final
@@ -34,7 +33,7 @@ class NatsBus:
     ) -> None:
         self._address = parse_address(url)
         self._prefix = prefix
-        self._inbox = f"{prefix}.answer.{secrets.token_hex(8)}"
+        self._inbox = f"{prefix}.answer"
         self._tls = tls
         self._outbox = Outbox()
         self._outage = Outage(self._address)
@@ -160,7 +159,7 @@ class NatsBus:
                 if interest in self._interests:
                     await connection.listen(interest)
             await connection.settle(_SETTLE_SECONDS)
-            self._outage.end(self._outbox.forget_dropped())
+            self._outage.end()
             await connection.lost()
         finally:
             self._connection = None

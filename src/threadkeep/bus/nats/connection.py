@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 import ssl
 from collections.abc import Coroutine, Iterable
 from typing import Final
@@ -31,7 +32,7 @@ class Connection:
     def __init__(self, address: Address, found: Iterable[str], outbox: Outbox, inbox: str) -> None:
         self._client = CarefulClient(address, found)
         self._outbox = outbox
-        self._answers = Answers(inbox)
+        self._answers = Answers(f"{inbox}.{secrets.token_hex(8)}")  # none for an earlier connection
         self._subscriptions: dict[Interest, Subscription] = {}
         self._subscribing = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -75,15 +76,18 @@ class Connection:
 
     async def request(self, subject: str, payload: bytes, timeout: float) -> bytes | None:
         """The answer of whoever serves `subject`, if it comes in time."""
+        if self._is_lost.is_set():
+            return None
         reply, answer = self._answers.expect()
         self._outbox.put(Parcel(subject, payload, reply))
         return await _in_time(answer, timeout)
 
     async def settle(self, timeout: float) -> None:
         """Return once the server has got all that it was told before, or when the time is up."""
-        subject, echo = self._answers.expect()
-        self._outbox.put(Parcel(subject, b""))
-        await _in_time(echo, timeout)
+        if not self._is_lost.is_set():
+            subject, echo = self._answers.expect()
+            self._outbox.put(Parcel(subject, b""))
+            await _in_time(echo, timeout)
 
     async def _end_sending(self) -> None:
         if self._sending is not None:
@@ -98,27 +102,25 @@ class Connection:
             self._client.abort()
 
     async def _send_all(self) -> None:
+        outbox, publish = self._outbox, self._client.publish
         while not self._is_lost.is_set():
-            for parcel in await self._outbox.take():
-                await self._send(parcel)
-            await asyncio.sleep(0)  # others are to have their turn however much there is to send
-
-    async def _send(self, parcel: Parcel) -> None:
-        subject, payload, reply = parcel
-        try:
-            for message in enclose(payload, self._client.max_payload):
-                await self._client.publish(subject, message, reply)
-        except BadSubjectError:
-            _log.warning("Nothing can be published on %r.", subject)
+            for subject, payload, reply in await outbox.take():
+                try:
+                    for message in enclose(payload, self._client.max_payload):
+                        await publish(subject, message, reply)
+                except BadSubjectError:
+                    _log.warning("Nothing can be published on %r.", subject)
+            if not outbox.is_empty:
+                await asyncio.sleep(
+                    0
+                )  # others are to have their turn however much there is to send
 
     async def _subscribe(self, interest: Interest) -> None:
         async with self._subscribing:
             if interest in self._subscriptions or self._is_lost.is_set():
                 return
             self._subscriptions[interest] = await self._client.listen(
-                interest.subject,
-                interest.queue,
-                lambda message: interest.receive(message.data, message.reply),
+                interest.subject, interest.queue, interest.receive
             )
 
     async def _unsubscribe(self, interest: Interest) -> None:

@@ -43,10 +43,9 @@ class Opener:
 
     def open(self, message: bytes) -> bytes | None:
         """The payload that this message completes, if it does."""
-        kind = message[:1]
-        if kind == _WHOLE:
+        if message.startswith(_WHOLE):
             return message[1:]
-        if kind != _PIECE or len(message) < _HEADER.size:
+        if not message.startswith(_PIECE) or len(message) < _HEADER.size:
             return None
         _, payload_id, index, count = _HEADER.unpack_from(message)
         return self._join(payload_id, index, count, message[_HEADER.size :])

@@ -8,6 +8,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final, Protocol, TypeAlias
 
+from nats.aio.msg import Msg
+
 from threadkeep.bus.nats.envelope import Opener
 
 Deliver: TypeAlias = Callable[[bytes], None]
@@ -35,7 +37,7 @@ class Interest(Protocol):
         """Take nothing more."""
         ...
 
-    def receive(self, message: bytes, reply: str) -> None:
+    def receive(self, message: Msg) -> None:
         """Handle a message; never raises."""
         ...
 
@@ -66,9 +68,9 @@ class Listeners:
         """Let nobody listen any more."""
         self._deliverers.clear()
 
-    def receive(self, message: bytes, reply: str) -> None:  # noqa: ARG002 - a publication has none
+    def receive(self, message: Msg) -> None:
         """Hand a payload to all, or to the one in the queue whose turn it is."""
-        payload = self._opener.open(message)
+        payload = self._opener.open(message.data)
         if payload is None or not self._deliverers:
             return
         if self.queue:
@@ -99,9 +101,9 @@ class Server:
         """Answer no more."""
         self._answer = None
 
-    def receive(self, message: bytes, reply: str) -> None:
+    def receive(self, message: Msg) -> None:
         """Send the answer, or at once that there is none."""
-        payload = self._opener.open(message)
+        payload = self._opener.open(message.data)
         if payload is None or self._answer is None:
             return
         try:
@@ -109,4 +111,4 @@ class Server:
         except Exception:  # the next request may be a better one
             _log.exception("A request on %s could not be answered.", self.subject)
             answer = None
-        self._respond(reply, answer)
+        self._respond(message.reply, answer)

@@ -38,11 +38,9 @@ class Outage:
             self._told.add(text)
             _log.warning("NATS at %s: %s", self._address.label, text)
 
-    def end(self, dropped: int) -> None:
-        """There is a server again; `dropped` payloads too many had waited for it."""
+    def end(self) -> None:
+        """There is a server again."""
         self.is_over = True
         self._told.clear()
         self.is_known.set()
         _log.info("Connected to NATS at %s.", self._address.label)
-        if dropped:
-            _log.warning("%d payloads were dropped before NATS was there.", dropped)

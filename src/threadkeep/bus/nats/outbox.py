@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from typing import Final, NamedTuple
 
@@ -10,6 +11,8 @@ LIMIT_BYTES: Final = 16 * 1024 * 1024
 """What waits at most; beyond it the oldest is dropped, since whoever missed it asks for it again."""
 _PARCEL_BYTES: Final = 200
 _BATCH: Final = 256
+
+_log: Final = logging.getLogger(__name__)
 
 
 class Parcel(NamedTuple):
@@ -31,6 +34,11 @@ class Outbox:
         self._is_open = False
         self._dropped = 0
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing waits."""
+        return not self._parcels
+
     def open(self) -> None:
         """Take parcels from now on."""
         self._is_open = True
@@ -46,18 +54,18 @@ class Outbox:
         """Keep it until it is sent, or until too much has come after it."""
         if not self._is_open:
             return
+        if not self._parcels:
+            self._is_filled.set()
         self._parcels.append(parcel)
         self._bytes += _size(parcel)
-        while self._bytes > self._limit_bytes:
-            self._bytes -= _size(self._parcels.popleft())
-            self._dropped += 1
-        if self._parcels:
-            self._is_filled.set()
+        if self._bytes > self._limit_bytes:
+            self._drop_oldest()
 
-    def forget_dropped(self) -> int:
-        """How many were dropped since this was last asked."""
+    def tell_dropped(self) -> None:
+        """Log how many were dropped since this was last told, if any."""
         dropped, self._dropped = self._dropped, 0
-        return dropped
+        if dropped:
+            _log.warning("%d payloads were dropped: more was published than NATS took.", dropped)
 
     async def take(self) -> list[Parcel]:
         """The next ones, as soon as there are any."""
@@ -68,6 +76,11 @@ class Outbox:
         if not parcels:
             self._is_filled.clear()
         return batch
+
+    def _drop_oldest(self) -> None:
+        while self._bytes > self._limit_bytes and len(self._parcels) > 1:
+            self._bytes -= _size(self._parcels.popleft())
+            self._dropped += 1
 
 
 def _size(parcel: Parcel) -> int:
