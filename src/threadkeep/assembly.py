@@ -148,9 +148,7 @@ class Application:
             open_chat_model(discovery, on_progress=self._on_progress)
         )
         contents = await opened_contents(self.settings, stack)
-        engine = await self._started_engine(
-            storage, bus, contents, chat_model, telemetry, stack
-        )
+        engine = await self._started_engine(storage, bus, contents, chat_model, telemetry, stack)
         node = Node(storage, bus, telemetry, is_draining=lambda: engine.is_draining)
         if self.role == "worker":
             app = create_operations_app(node, chat_model)
