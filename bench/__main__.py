@@ -1,4 +1,4 @@
-"""`python -m bench` measures everything, `python -m bench client` what is named: client, storage, server, upstream."""
+"""`python -m bench` measures everything, `python -m bench client` what is named: see `benches` below."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import sys
 import warnings
 
-from bench import client, server, storage, upstream
+from bench import bus, client, server, storage, upstream
 
 
 def main(names: list[str]) -> int:
@@ -17,6 +17,7 @@ def main(names: list[str]) -> int:
         "storage": lambda: asyncio.run(storage.bench()),
         "server": server.bench,
         "upstream": lambda: asyncio.run(upstream.bench()),
+        "bus": bus.bench,
     }
     if unknown := set(names) - benches.keys():
         print(f"no bench is called {unknown.pop()}; there are {', '.join(benches)}")
