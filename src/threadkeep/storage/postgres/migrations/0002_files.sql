@@ -87,6 +87,14 @@ create table file_batches (
 create index file_batches_by_vector_store on file_batches (project, vector_store_id);
 
 
+-- Files of vector stores whose chunks nothing can find any more: to be swept.
+create table discarded_chunks (
+    vector_store_file bigint not null,
+    epoch integer not null,
+    primary key (vector_store_file, epoch)
+);
+
+
 create table vector_store_files (
     seq bigint generated always as identity unique,
     project text not null,
@@ -146,14 +154,6 @@ create table chunks (
 
 -- Without a list of what is still to be put in: each search would read all of it.
 create index chunks_by_word on chunks using gin (words) with (fastupdate = off);
-
-
--- Whose chunks nothing can find any more: to be swept.
-create table discarded_chunks (
-    vector_store_file bigint not null,
-    epoch integer not null,
-    primary key (vector_store_file, epoch)
-);
 
 
 -- What of a row is counted, and whose chunks it shows.
