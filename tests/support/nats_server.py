@@ -71,6 +71,11 @@ class NatsServer:
         """Let it go on."""
         self._signal(signal.SIGCONT)
 
+    def reload(self, configuration: str) -> None:
+        """Let it work by another configuration from now on, as an operator would."""
+        self._configuration.write_text(configuration)
+        self._signal(signal.SIGHUP)
+
     def info(self) -> dict[str, Any]:
         """What it tells whoever connects."""
         address = ("127.0.0.1", self.port)

@@ -173,3 +173,19 @@ async def test_a_full_server_takes_a_node_as_soon_as_another_leaves(
     inbox = Inbox()
     await third.subscribe("ev.run_1", inbox.deliver)
     await until_heard(first, "ev.run_1", inbox)
+
+
+async def test_a_node_whose_login_was_taken_away_is_back_as_soon_as_it_may(
+    start_nats: StartNats, start_bus: StartBus
+):
+    may, may_not = "authorization { token: ours }", "authorization { token: theirs }"
+    server = start_nats(may)
+    bus = await start_bus(server.url.replace("nats://", "nats://ours@"))
+    inbox = Inbox()
+    await bus.subscribe("ev.run_1", inbox.deliver)
+
+    server.reload(may_not)
+    await until(lambda: not bus.is_connected)
+    server.reload(may)
+
+    await until_heard(bus, "ev.run_1", inbox)
