@@ -3,8 +3,9 @@
 import asyncio
 
 import msgspec
+import pytest
 
-from tests.support.nodes import PROJECT, SECONDS, SETTINGS
+from tests.support.nodes import GROUNDS, PROJECT, SECONDS, SETTINGS
 from tests.support.scripted_model import Gate
 from threadkeep.engine.rescuer import MAX_ATTEMPTS
 from threadkeep.types.codec import decode
@@ -12,6 +13,8 @@ from threadkeep.types.delta import MessageDelta
 from threadkeep.types.message import Message
 from threadkeep.types.page import PageQuery
 from threadkeep.types.run_request import ToolOutput, ToolOutputsSubmit
+
+pytestmark = pytest.mark.parametrize("ground", GROUNDS, indirect=True)
 
 
 async def answers(nodes, record):

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+import secrets
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
 from tests.support.scripted_model import ScriptedModel
+from threadkeep.bus import Bus
 from threadkeep.bus.in_process import InProcessBus
+from threadkeep.bus.nats import NatsBus
 from threadkeep.engine.engine import Engine
 from threadkeep.errors import StorageError
 from threadkeep.inference.openai_compatible import OpenAICompatibleModel
@@ -19,11 +22,12 @@ from threadkeep.retrieval.process import ProcessReader
 from threadkeep.settings import EngineSettings, UpstreamSettings
 from threadkeep.storage import RunRecord, Storage
 from threadkeep.storage.files.local_folder import LocalFolder
+from threadkeep.storage.postgres import PostgresStorage
 from threadkeep.storage.sqlite import SQLiteStorage
 from threadkeep.tools.file_search import FileSearch
 from threadkeep.transport.pyreqwest import AsyncPyreqwestTransport
 from threadkeep.types.assistant import AssistantCreate
-from threadkeep.types.clock import SystemClock
+from threadkeep.types.clock import Clock, SystemClock
 from threadkeep.types.message import MessageCreate
 from threadkeep.types.run_request import RunCreate
 from threadkeep.types.thread import ThreadCreate
@@ -35,25 +39,47 @@ SECONDS = 15.0
 READING_SECONDS = 2.0
 
 
-class LossyBus(InProcessBus):
-    """Loses what is published on the subjects that begin with one of `lost`."""
+class Losses:
+    """What is lost on the bus: all that is published on the subjects that begin with one of `lost`."""
 
     def __init__(self) -> None:
-        super().__init__()
         self.lost: tuple[str, ...] = ()
 
+
+class LossyBus:
+    """A bus as one node sees it."""
+
+    def __init__(self, bus: Bus, losses: Losses) -> None:
+        self._bus = bus
+        self._losses = losses
+        self.start, self.stop = bus.start, bus.stop
+        self.subscribe, self.serve, self.request = bus.subscribe, bus.serve, bus.request
+
+    @property
+    def is_connected(self) -> bool:
+        return self._bus.is_connected
+
+    @property
+    def label(self) -> str:
+        return self._bus.label
+
     def publish(self, subject: str, payload: bytes) -> None:
-        if not subject.startswith(self.lost or ("\0",)):
-            super().publish(subject, payload)
+        if not subject.startswith(self._losses.lost or ("\0",)):
+            self._bus.publish(subject, payload)
 
 
 class SharedStorage:
-    """A storage as one of several nodes sees it: not its own alone, and out of reach while it is cut off."""
+    """A storage as one of several nodes sees it: not its own alone, and out of reach while it is cut off.
+
+    The answers to calls whose names are in `unanswered` are lost, each once: what was asked for is done.
+    """
 
     def __init__(self, storage: Storage, *, exclusive: bool) -> None:
         self._storage = storage
+        self.clock = storage.clock
         self.exclusive = exclusive
         self.is_cut_off = False
+        self.unanswered: list[str] = []
 
     def __getattr__(self, name: str) -> Any:
         part = getattr(self._storage, name)
@@ -71,9 +97,75 @@ class _Reachable:
         async def reach(*args: Any, **kwargs: Any) -> Any:
             if self._shared.is_cut_off:
                 raise StorageError("cut off")
-            return await call(*args, **kwargs)
+            answer = await call(*args, **kwargs)
+            if name in self._shared.unanswered and answer:
+                self._shared.unanswered.remove(name)
+                raise StorageError("the answer was lost")
+            return answer
 
         return reach
+
+
+class Ground:
+    """What all nodes stand on; each has its own way there. The first is for the test itself."""
+
+    def __init__(
+        self,
+        name: str,
+        clock: Clock,
+        new_storage: Callable[[], Storage],
+        new_bus: Callable[[], Bus],
+    ) -> None:
+        self.name = name
+        self.clock = clock
+        self._new_storage = new_storage
+        self._new_bus = new_bus
+        self._opened: list[Storage | Bus] = []
+
+    async def storage(self) -> Storage:
+        """An open way to the records."""
+        storage = self._new_storage()
+        if storage not in self._opened:
+            await storage.open()
+            self._opened.append(storage)
+        return storage
+
+    async def bus(self) -> Bus:
+        """A started way to the bus."""
+        bus = self._new_bus()
+        if bus not in self._opened:
+            await bus.start()
+            self._opened.append(bus)
+        return bus
+
+    async def close(self) -> None:
+        """Leave it."""
+        for opened in reversed(self._opened):
+            await (opened.close() if hasattr(opened, "close") else opened.stop())
+
+
+def _in_one_process(_: pytest.FixtureRequest, clock: Clock) -> Ground:
+    storage, bus = SQLiteStorage(":memory:", clock), InProcessBus()
+    return Ground(IN_ONE_PROCESS, clock, lambda: storage, lambda: bus)
+
+
+def _on_many_machines(request: pytest.FixtureRequest, clock: Clock) -> Ground:
+    dsn, url = request.getfixturevalue("postgres_dsn"), request.getfixturevalue("nats_url")
+    prefix = f"test-{secrets.token_hex(8)}"
+    return Ground(
+        ON_MANY_MACHINES,
+        clock,
+        lambda: PostgresStorage(dsn, clock, connections=4),
+        lambda: NatsBus(url, prefix=prefix),
+    )
+
+
+IN_ONE_PROCESS: Final = "SQLite and in-process"
+ON_MANY_MACHINES: Final = "PostgreSQL and NATS"
+GROUNDS: Final[dict[str, Callable[[pytest.FixtureRequest, Clock], Ground]]] = {
+    IN_ONE_PROCESS: _in_one_process,
+    ON_MANY_MACHINES: _on_many_machines,
+}
 
 
 class HeldFolder(LocalFolder):
@@ -131,19 +223,28 @@ class MovedClock(SystemClock):
 
 
 class Node:
-    """An engine with its own view of the storage."""
+    """An engine with its own view of storage and bus."""
 
-    def __init__(self, nodes: Nodes, settings: EngineSettings, *, exclusive: bool) -> None:
-        self.storage = SharedStorage(nodes.storage, exclusive=exclusive)
+    def __init__(
+        self,
+        nodes: Nodes,
+        storage: SharedStorage,
+        bus: LossyBus,
+        settings: EngineSettings,
+        *,
+        works: bool,
+    ) -> None:
+        self.storage = storage
         self.engine = Engine(
             self.storage,
-            nodes.bus,
+            bus,
             nodes.model,
             settings,
             contents=nodes.contents,
             reader=nodes.reader,
             server_tools=[FileSearch(self.storage, nodes.wait_seconds)],
             clock=nodes.clock,
+            works=works,
         )
 
 
@@ -151,23 +252,33 @@ class Nodes:
     """The storage, the bus and the model that all nodes share, and the steps of a conversation."""
 
     def __init__(
-        self, storage: Storage, contents: HeldFolder, model: ScriptedModel, clock: MovedClock
+        self,
+        ground: Ground,
+        storage: Storage,
+        contents: HeldFolder,
+        model: ScriptedModel,
+        clock: MovedClock,
     ) -> None:
+        self.ground = ground
         self.storage = storage
         self.contents = contents
         self.clock = clock
         self.reader = ProcessReader(seconds=READING_SECONDS)
         self.wait_seconds = SECONDS
-        self.bus = LossyBus()
+        self.bus = Losses()
         self.script = model
         upstream = UpstreamSettings(url=model.base_url, max_retries=0)
         self._transport = AsyncPyreqwestTransport()
         self.model = OpenAICompatibleModel("scripted", upstream, self._transport)
         self.started: list[Node] = []
 
-    async def start(self, settings: EngineSettings = SETTINGS, *, exclusive: bool = False) -> Node:
-        """One more node; with `exclusive` it may take itself for the only one."""
-        node = Node(self, settings, exclusive=exclusive)
+    async def start(
+        self, settings: EngineSettings = SETTINGS, *, exclusive: bool = False, works: bool = True
+    ) -> Node:
+        """One more node; with `exclusive` it may take itself for the only one. If it `works`, it has duties."""
+        storage = SharedStorage(await self.ground.storage(), exclusive=exclusive)
+        bus = LossyBus(await self.ground.bus(), self.bus)
+        node = Node(self, storage, bus, settings, works=works)
         await node.engine.start()
         self.started.append(node)
         return node
@@ -179,7 +290,6 @@ class Nodes:
             await node.engine.stop()
         await self._transport.aclose()
         await self.reader.close()
-        await self.bus.stop()
 
     async def new_run(self, node: Node, **fields: Any) -> RunRecord:
         """A run on a new thread with one message, of a new assistant with one function."""
@@ -210,14 +320,24 @@ class Nodes:
 
 
 @pytest.fixture
-async def nodes(scripted_model: ScriptedModel, tmp_path: Path) -> AsyncIterator[Nodes]:
-    clock = MovedClock()
-    storage = SQLiteStorage(":memory:", clock)
-    await storage.open()
+def moved_clock() -> MovedClock:
+    """The clock of all nodes."""
+    return MovedClock()
+
+
+@pytest.fixture
+def ground(request: pytest.FixtureRequest, moved_clock: MovedClock) -> Ground:
+    """What the nodes stand on. To run tests on all: `pytest.mark.parametrize("ground", GROUNDS, indirect=True)`."""
+    return GROUNDS[getattr(request, "param", IN_ONE_PROCESS)](request, moved_clock)
+
+
+@pytest.fixture
+async def nodes(
+    ground: Ground, scripted_model: ScriptedModel, moved_clock: MovedClock, tmp_path: Path
+) -> AsyncIterator[Nodes]:
     contents = HeldFolder(tmp_path)
     await contents.open()
-    nodes = Nodes(storage, contents, scripted_model, clock)
-    await nodes.bus.start()
+    nodes = Nodes(ground, await ground.storage(), contents, scripted_model, moved_clock)
     yield nodes
     await nodes.stop()
-    await storage.close()
+    await ground.close()
