@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import ssl
 from collections.abc import AsyncIterator, Callable
 from typing import Protocol
@@ -27,7 +28,7 @@ async def until(condition: Callable[[], bool]) -> None:
 
 async def until_heard(publisher: Bus, subject: str, inbox: Inbox) -> None:
     """Publish again and again, as long as it takes until it is heard once."""
-    mark = b"is anybody there?"
+    mark = f"is anybody there? {secrets.token_hex(4)}".encode()
     hearing = asyncio.create_task(inbox.until(mark, seconds=SECONDS))
     while not hearing.done():
         publisher.publish(subject, mark)
