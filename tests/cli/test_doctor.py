@@ -24,6 +24,17 @@ def test_where_model_names_go(threadkeep: Threadkeep, scripted_model: ScriptedMo
     assert done.lines[-1] == "Everything is in order."
 
 
+def test_that_there_is_no_code_interpreter_is_noted(
+    threadkeep: Threadkeep, scripted_model: ScriptedModel
+):
+    note = "there is no code interpreter: runs go on without it, and fail if they must use it"
+    asked = {"THREADKEEP_UPSTREAM_URL": scripted_model.base_url}
+    done = threadkeep("doctor", **asked)
+    assert done.code == 0
+    assert f"Note: {note}.\n" in done.out
+    assert note in json.loads(threadkeep("doctor", "--json", **asked).out)["notes"]
+
+
 def test_json_has_it_all(threadkeep: Threadkeep, scripted_model: ScriptedModel):
     done = threadkeep("doctor", "--json", THREADKEEP_UPSTREAM_URL=scripted_model.base_url)
     diagnosis = json.loads(done.out)

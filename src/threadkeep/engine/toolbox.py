@@ -50,11 +50,19 @@ class Toolbox:
 
     def missing_choice(self) -> LastError | None:
         """Why the run cannot do what it is told to: it must use a tool that the server does not have."""
-        choice = self._run.tool_choice
-        if not isinstance(choice, NamedToolChoice) or choice.type in {"function", *self._offers}:
+        lacking = self._lacking
+        if not lacking:
             return None
-        message = f"The run must use the tool '{choice.type}', which this server does not have."
+        message = f"The run must use the tool '{lacking[0]}', which this server does not have."
         return LastError(code="server_error", message=message)
+
+    @property
+    def _lacking(self) -> list[str]:
+        """The tools one of which the run is forced to use, if there is none that it could use."""
+        choice = self._run.tool_choice
+        if isinstance(choice, NamedToolChoice):
+            return [] if choice.type in {"function", *self._offers} else [choice.type]
+        return self.missing if choice == "required" and not self.offered else []
 
     def exchange(self, call: ToolCall, earlier: Sequence[ToolCall]) -> tuple[str, str, str] | None:
         """Name, arguments and output of a call that is done, as the model is told; None if it cannot be told."""

@@ -1,5 +1,7 @@
 """What the model is asked: messages and tool calls in the order in which they happened."""
 
+import msgspec
+
 from threadkeep.engine.budget import Budget
 from threadkeep.engine.context import chat_messages, chat_request
 from threadkeep.engine.history import History
@@ -14,7 +16,12 @@ from threadkeep.types.run_step import (
     RunStep,
     ToolCallsDetails,
 )
-from threadkeep.types.tool import FunctionDefinition, FunctionTool, NamedToolChoice
+from threadkeep.types.tool import (
+    CodeInterpreterTool,
+    FunctionDefinition,
+    FunctionTool,
+    NamedToolChoice,
+)
 
 RUN = Run(id="run_2", instructions="Be brief.", tool_choice="required")
 BOX = Toolbox(RUN, [])
@@ -130,6 +137,15 @@ def test_a_tool_that_is_not_there_is_named_where_it_is_forced():
 
     assert "code_interpreter" in Toolbox(forced, []).missing_choice().message
     assert Toolbox(RUN, []).missing_choice() is None
+
+
+def test_a_run_that_must_use_some_tool_needs_one_that_is_there():
+    alone = Run(id="run_2", tool_choice="required", tools=[CodeInterpreterTool()])
+    function = FunctionTool(function=FunctionDefinition(name="get_weather"))
+    with_another = msgspec.structs.replace(alone, tools=[*alone.tools, function])
+
+    assert "code_interpreter" in Toolbox(alone, []).missing_choice().message
+    assert Toolbox(with_another, []).missing_choice() is None
 
 
 def test_the_request_carries_the_settings_of_the_run():
