@@ -9,7 +9,9 @@ from typing import Final, TypeAlias
 import pytest
 
 from tests.support.manual_clock import ManualClock
+from tests.support.postgres_databases import DATABASES
 from threadkeep.storage import Storage
+from threadkeep.storage.postgres import PostgresStorage
 from threadkeep.storage.sqlite import SQLiteStorage
 
 MakeStorage: TypeAlias = Callable[[Path, ManualClock], Storage]
@@ -18,9 +20,10 @@ MakeStorage: TypeAlias = Callable[[Path, ManualClock], Storage]
 STORAGES: Final[dict[str, MakeStorage]] = {
     "sqlite-file": lambda folder, clock: SQLiteStorage(folder / "records.db", clock),
     "sqlite-memory": lambda _, clock: SQLiteStorage(":memory:", clock),
+    "postgres": lambda folder, clock: PostgresStorage(DATABASES.of(folder), clock),
 }
 
-LASTING: Final[tuple[str, ...]] = ("sqlite-file",)
+LASTING: Final[tuple[str, ...]] = ("sqlite-file", "postgres")
 """Those that can be closed and opened again: made anew with the same folder, they have the same records."""
 
 

@@ -19,6 +19,7 @@ from threadkeep.storage.postgres.files import Files
 from threadkeep.storage.postgres.group_commit import GroupCommit
 from threadkeep.storage.postgres.idempotency_keys import IdempotencyKeys
 from threadkeep.storage.postgres.messages import Messages
+from threadkeep.storage.postgres.overview import Overview
 from threadkeep.storage.postgres.query import load_query
 from threadkeep.storage.postgres.run_steps import RunSteps
 from threadkeep.storage.postgres.runs import Runs
@@ -70,6 +71,7 @@ class PostgresStorage:
         self.chunks = Chunks(self._database, clock)
         self.idempotency_keys = IdempotencyKeys(self._database, clock)
         self.workers = Workers(self._database, clock, self._database_clock)
+        self.overview = Overview(self._database, clock)
 
     async def open(self) -> None:
         """Find the database and bring its schema up to date, or see that it is if it is not to be migrated.

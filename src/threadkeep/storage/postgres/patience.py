@@ -18,7 +18,7 @@ _LONGEST: Final = 0.5  # seconds: so soon it goes on after a fail-over
 async def patiently(attempt: Callable[[], Awaitable[T]], seconds: float, label: str) -> T:
     """The result of `attempt`, which is made again after each failure that may pass.
 
-    Raises `StorageError` for a failure that will not pass, and for one that did not within `seconds`; `label` is of what.
+    Raises `StorageError`, which names `label`, for a failure that will not pass, or did not within `seconds`.
     """
     loop = asyncio.get_running_loop()
     give_up_at = loop.time() + seconds
