@@ -32,6 +32,7 @@ pytest_plugins = [
     "tests.support.scripted_model",
     "tests.support.sqlite_storages",
     "tests.support.storages",
+    "tests.support.traces",
     "tests.support.transports",
     "tests.support.running_server",  # after those that it imports
     "tests.support.server_process",

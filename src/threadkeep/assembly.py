@@ -55,6 +55,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     chat_model: ChatModel
     engine: Engine
     app: Starlette
+    operations: Starlette
 
 
 def assemble(
@@ -99,6 +100,8 @@ class Application:
         self._on_progress = on_progress
         self._parts: Parts | None = None
         self._stack = AsyncExitStack()
+        self.operations_port: int | None = None
+        """The port, if there is one, on which only what operators ask is answered."""
 
     @property
     def parts(self) -> Parts:
@@ -133,8 +136,11 @@ class Application:
         """Answer as ASGI has it."""
         if scope["type"] == "lifespan":
             await self._live(receive, send)
-        else:
-            await self.parts.app(scope, receive, send)
+            return
+        _, port = scope.get("server") or (None, None)
+        is_of_operators = self.operations_port is not None and port == self.operations_port
+        parts = self.parts
+        await (parts.operations if is_of_operators else parts.app)(scope, receive, send)
 
     async def _started_parts(self, stack: AsyncExitStack) -> Parts:
         """Everything, started from the inside to the outside; `stack` stops what was started."""
@@ -150,16 +156,18 @@ class Application:
         contents = await opened_contents(self.settings, stack)
         engine = await self._started_engine(storage, bus, contents, chat_model, telemetry, stack)
         node = Node(storage, bus, telemetry, is_draining=lambda: engine.is_draining)
-        if self.role == "worker":
-            app = create_operations_app(node, chat_model)
-        else:
-            app = create_app(
+        operations = create_operations_app(node, chat_model)
+        app = (
+            operations
+            if self.role == "worker"
+            else create_app(
                 node=node,
                 engine=engine,
                 chat_model=chat_model,
                 authenticator=Authenticator(keys),
                 require_beta_header=self.settings.require_beta_header,
             )
+        )
         return Parts(
             storage=storage,
             bus=bus,
@@ -167,6 +175,7 @@ class Application:
             chat_model=chat_model,
             engine=engine,
             app=app,
+            operations=operations,
         )
 
     async def _started_engine(

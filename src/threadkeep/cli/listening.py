@@ -39,10 +39,13 @@ def listen(effective: EffectiveSettings, role: NodeRole = "all") -> None:
     settings = effective.settings
     check_role(settings, role)
     begin_log(settings)
-    with open_socket(settings.host, settings.port) as listener:
+    with contextlib.ExitStack() as stack:
+        listeners = [stack.enter_context(each) for each in open_sockets(settings, role)]
         application = assemble(settings, effective.environ, on_progress=click.echo, role=role)
+        if settings.metrics_port is not None:
+            application.operations_port = listeners[-1].getsockname()[1]
         with asyncio.Runner(loop_factory=loop_factory) as runner:
-            runner.run(serve_on(listener, application, settings))
+            runner.run(serve_on(listeners, application, settings))
 
 
 def begin_log(settings: Settings) -> None:
@@ -50,27 +53,39 @@ def begin_log(settings: Settings) -> None:
     logging.basicConfig(level=settings.log_level.upper(), format=LOG_FORMAT, stream=sys.stderr)
 
 
-def open_socket(host: str, port: int) -> socket.socket:
+def open_sockets(settings: Settings, role: NodeRole) -> Generator[socket.socket]:
+    """Where the API is served, unless the node is a worker; and where operators ask, if that has its own port."""
+    if role != "worker":
+        yield open_socket(settings.host, settings.port, "--port")
+    if settings.metrics_port is not None:
+        flag = "--port" if role == "worker" else "--metrics-port"
+        yield open_socket(settings.metrics_host, settings.metrics_port, flag)
+
+
+def open_socket(host: str, port: int, flag: str) -> socket.socket:
     """A socket that listens. Raises `ListenError`."""
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
         reason = error.strerror or str(error)
-        text = f"cannot listen on {host} port {port}: {reason}; choose another with --port"
+        text = f"cannot listen on {host} port {port}: {reason}; choose another with {flag}"
         raise ListenError(text) from error
 
 
-async def serve_on(listener: socket.socket, application: Application, settings: Settings) -> None:
+async def serve_on(
+    listeners: list[socket.socket], application: Application, settings: Settings
+) -> None:
     """Start the application, serve it, and stop it whatever happens."""
+    address, *more = map(address_of, listeners)
     server = Server(configuration(application, settings), application)
     async with application:
         with server.stopped_by_signals():
             if application.role == "worker":
-                print_worker_welcome(application.parts, settings, address_of(listener))
+                print_worker_welcome(application.parts, settings, address)
             else:
-                print_welcome(application.parts, settings, f"{address_of(listener)}/v1")
-            await server.serve(sockets=[listener])
+                print_welcome(application.parts, settings, f"{address}/v1", *more)
+            await server.serve(sockets=listeners)
 
 
 def address_of(listener: socket.socket) -> str:

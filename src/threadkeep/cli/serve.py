@@ -15,6 +15,7 @@ from threadkeep.settings.loading import EffectiveSettings
 @options.settings_file
 @click.option("--host", metavar="ADDRESS", help="Address to listen on.  [127.0.0.1]")
 @click.option("--port", type=int, help="Port to listen on; 0 takes a free one.  [8400]")
+@click.option("--metrics-port", type=int, help="Port of its own for /metrics and /health.")
 @options.database
 @options.bus
 @click.option("--api-key", metavar="KEY", help="API key that is let in; with none, every key is.")

@@ -11,12 +11,13 @@ from threadkeep.settings import Settings
 from threadkeep.version import __version__
 
 
-def print_welcome(parts: Parts, settings: Settings, url: str) -> None:
-    """Tell whoever started the server what they have."""
+def print_welcome(parts: Parts, settings: Settings, url: str, operations: str = "") -> None:
+    """Tell whoever started the server what they have; `operations` is where operators have a port of their own."""
     click.echo(f"\nThreadkeep {__version__}\n")
     print_fields(
         (
             ("Listening", url),
+            *([("Metrics", f"{operations}/metrics")] if operations else []),
             ("Storage", parts.storage.label),
             *bus_field(parts, settings),
             ("Models", models_text(parts.discovery)),

@@ -13,13 +13,14 @@ from threadkeep.cli import options
 @options.settings_file
 @options.database
 @options.bus
-@click.option("--port", type=int, help="Port for /health and /metrics; none unless it is given.")
+@click.option("--port", type=int, help="Port for /metrics and /health; 0 takes a free one.  [none]")
 @click.option("--host", metavar="ADDRESS", help="Address of that port.  [127.0.0.1]")
 @options.upstream
 @options.local_model
 @options.log_level
 def worker(
     settings_file: Path | None,
+    host: str | None,
     port: int | None,
     upstream: str | None,
     local_model: str | None,
@@ -33,6 +34,11 @@ def worker(
     from threadkeep.cli.working import work
 
     effective = options.effective_settings(
-        settings_file, upstream=upstream, local_model=local_model, port=port, **flags
+        settings_file,
+        upstream=upstream,
+        local_model=local_model,
+        metrics_host=host,
+        metrics_port=port,
+        **flags,
     )
-    work(effective, has_port=port is not None)
+    work(effective)

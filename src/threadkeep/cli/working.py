@@ -17,9 +17,9 @@ from threadkeep.server.event_loop import loop_factory
 from threadkeep.settings.loading import EffectiveSettings
 
 
-def work(effective: EffectiveSettings, *, has_port: bool) -> None:
-    """Work until a signal asks for the end; with a port, answer there what operators ask."""
-    if has_port:
+def work(effective: EffectiveSettings) -> None:
+    """Work until a signal asks for the end; with a metrics port, answer there what operators ask."""
+    if effective.settings.metrics_port is not None:
         listen(effective, "worker")
         return
     check_role(effective.settings, "worker")

@@ -172,6 +172,16 @@ class Settings(_Table, frozen=True):
     port: Annotated[
         int, Meta(ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     ] = 8400
+    metrics_host: Annotated[Name, Meta(description="Address of the metrics port.")] = "127.0.0.1"
+    metrics_port: Annotated[
+        Annotated[int, Meta(ge=0, le=65535)] | None,
+        Meta(
+            description=(
+                "Port of its own for `/metrics` and `/health`, where no key is asked for;"
+                " else `/metrics` is on the API's port, as long as no API keys are set."
+            ),
+        ),
+    ] = None
     database: Annotated[
         str,
         Meta(
