@@ -139,3 +139,20 @@ async def test_credentials_are_used_and_never_shown(
     assert bus.label == server.url
     for secret in ("s3cret", "s3:cret", "s3crxt", "s3:crxt", "s3%3A"):
         assert secret not in caplog.text + repr(bus)
+
+
+async def test_a_login_needs_no_more_than_the_prefix(start_nats: StartNats, start_bus: StartBus):
+    only = '{ publish: "ours.>", subscribe: "ours.>" }'
+    server = start_nats(f"authorization {{ user: n, password: p, permissions: {only} }}")
+    url = server.url.replace("nats://", "nats://n:p@")
+    here, there = await start_bus(url, prefix="ours"), await start_bus(url, prefix="ours")
+    inbox = Inbox()
+    await there.subscribe("ev.run_1", inbox.deliver)
+    await there.subscribe("wake", inbox.deliver, queue="workers")
+    await there.serve("rpc.worker_1", lambda payload: payload * 2)
+
+    assert await here.request("rpc.worker_1", b"a", timeout=5) == b"aa"
+    here.publish("ev.run_1", b"event")
+    assert await inbox.until(b"event") == []
+    here.publish("wake", b"end")
+    assert await inbox.until(b"end") == []
