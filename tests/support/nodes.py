@@ -71,7 +71,8 @@ class LossyBus:
 class SharedStorage:
     """A storage as one of several nodes sees it: not its own alone, and out of reach while it is cut off.
 
-    The answers to calls whose names are in `unanswered` are lost, each once: what was asked for is done.
+    The answers to calls whose names are in `unanswered` are lost, each once: what was asked for is done. The answers to
+    those in `held` wait for their event.
     """
 
     def __init__(self, storage: Storage, *, exclusive: bool) -> None:
@@ -80,6 +81,7 @@ class SharedStorage:
         self.exclusive = exclusive
         self.is_cut_off = False
         self.unanswered: list[str] = []
+        self.held: dict[str, asyncio.Event] = {}
 
     def __getattr__(self, name: str) -> Any:
         part = getattr(self._storage, name)
@@ -98,6 +100,8 @@ class _Reachable:
             if self._shared.is_cut_off:
                 raise StorageError("cut off")
             answer = await call(*args, **kwargs)
+            if name in self._shared.held and answer:
+                await self._shared.held[name].wait()
             if name in self._shared.unanswered and answer:
                 self._shared.unanswered.remove(name)
                 raise StorageError("the answer was lost")

@@ -139,6 +139,7 @@ class Ingester(Duty):
             async with asyncio.timeout(self._settings.lease_seconds):
                 for record in reading.values():
                     await self._storage.vector_store_files.release(record)
+                    self._bus.publish(INGEST_SUBJECT, b"")
 
     async def _ingest(self, record: IngestionRecord) -> None:
         """Read one file and write what came of it, however often it takes: nobody else will."""
