@@ -121,7 +121,7 @@ class AsyncRuns:
         metadata: Optional[MetadataParam] = msgspec.UNSET,
         **options: Unpack[RequestOptions],
     ) -> Run:
-        """Replace the metadata."""
+        """Replace the metadata. A run that is `queued` or `in_progress` is left alone: `BadRequestError`."""
         return await self._sender.send(runs.update(thread_id, run_id, metadata=metadata), options)
 
     async def cancel(

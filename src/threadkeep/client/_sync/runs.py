@@ -120,7 +120,7 @@ class Runs:
         metadata: Optional[MetadataParam] = msgspec.UNSET,
         **options: Unpack[RequestOptions],
     ) -> Run:
-        """Replace the metadata."""
+        """Replace the metadata. A run that is `queued` or `in_progress` is left alone: `BadRequestError`."""
         return self._sender.send(runs.update(thread_id, run_id, metadata=metadata), options)
 
     def cancel(self, run_id: str, *, thread_id: str, **options: Unpack[RequestOptions]) -> Run:
