@@ -110,10 +110,10 @@ class Connection:
                         await publish(subject, message, reply)
                 except BadSubjectError:
                     _log.warning("Nothing can be published on %r.", subject)
-            if not outbox.is_empty:
-                await asyncio.sleep(
-                    0
-                )  # others are to have their turn however much there is to send
+            if outbox.is_empty:
+                outbox.tell_dropped()
+            else:  # others are to have their turn however much there is to send
+                await asyncio.sleep(0)
 
     async def _subscribe(self, interest: Interest) -> None:
         async with self._subscribing:
@@ -143,10 +143,7 @@ class Connection:
         task.add_done_callback(self._tasks.discard)
         try:
             await asyncio.shield(task)
-        except (
-            Error,
-            TimeoutError,
-        ) as error:  # lost; the next connection is told what is wanted then
+        except (Error, TimeoutError) as error:  # lost; the next connection is told all anew
             _log.debug("A subscription failed: %r", error)
 
     def _on_answer(self, message: Msg) -> None:

@@ -73,6 +73,67 @@ async def test_without_a_server_the_start_succeeds_and_the_bus_works_as_soon_as_
     assert f"Connected to NATS at {server.url}." in caplog.text
 
 
+async def test_what_is_too_much_for_an_outage_is_dropped_and_counted(
+    start_nats: StartNats, start_bus: StartBus, caplog: pytest.LogCaptureFixture
+):
+    server = start_nats()
+    here, there = await start_bus(server.url), await start_bus(server.url)
+    inbox = Inbox()
+    await there.subscribe("ev.run_1", inbox.deliver)
+    server.kill()
+    await until(lambda: not here.is_connected and not there.is_connected)
+
+    for _ in range(40):
+        here.publish("ev.run_1", MEGABYTE)
+    server.start()
+
+    await until_heard(here, "ev.run_1", inbox)
+    assert "payloads were dropped" in caplog.text
+
+
+async def test_something_else_on_the_port_is_not_taken_for_a_server(
+    start_nats: StartNats, start_bus: StartBus
+):
+    server = start_nats()
+    server.kill()
+    connections: list[asyncio.StreamWriter] = []
+
+    async def talk(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connections.append(writer)
+        writer.write(MEGABYTE)
+
+    async with await asyncio.start_server(talk, "127.0.0.1", server.port):
+        bus = await start_bus(server.url)
+        assert not bus.is_connected
+        for writer in connections:
+            writer.close()
+    server.start()
+
+    inbox = Inbox()
+    await bus.subscribe("ev.run_1", inbox.deliver)
+    await until_heard(bus, "ev.run_1", inbox)
+
+
+async def test_whoever_stops_subscribing_half_way_gets_nothing(
+    start_nats: StartNats, start_bus: StartBus
+):
+    server = start_nats()
+    bus = await start_bus(server.url)
+    given_up, inbox = Inbox(), Inbox()
+
+    server.hold()
+    subscribing = asyncio.create_task(bus.subscribe("ev.run_1", given_up.deliver))
+    await asyncio.sleep(0.05)
+    subscribing.cancel()
+    await asyncio.wait({subscribing})
+    server.let_go()
+
+    assert subscribing.cancelled()
+    await bus.subscribe("ev.run_1", inbox.deliver)
+    await until_heard(bus, "ev.run_1", inbox)
+    assert given_up.is_empty
+
+
 async def test_an_outage_is_told_once_and_not_at_each_attempt(
     start_nats: StartNats, start_bus: StartBus, caplog: pytest.LogCaptureFixture
 ):
