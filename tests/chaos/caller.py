@@ -9,6 +9,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from tests.support.uploads import FORM
@@ -35,6 +36,11 @@ class Answer(NamedTuple):
     status: int
     body: bytes
     tries: int = 1
+
+    @property
+    def is_held(self) -> bool:
+        """Whether another request with this key is said to be at work."""
+        return self.status == HTTPStatus.CONFLICT
 
     @property
     def json(self) -> Any:
@@ -70,12 +76,17 @@ class Caller:
         return answer.json
 
     async def call(self, method: str, path: str, body: Any = None) -> Answer:
-        """The first answer that is no failure of a server's. What is asked again bears the same key."""
-        key, deadline = secrets.token_hex(8), time.monotonic() + self._patience_seconds
+        """The first answer that is no failure of a server's.
+
+        What is asked again bears the same key, unless that is still held by a server that died.
+        """
+        key, deadline = new_key(), time.monotonic() + self._patience_seconds
         for tries in itertools.count(1):
             answer = await self.once(method, path, body, key=key)
-            if answer is not None and answer.status < 500 and answer.status != 409:
+            if answer is not None and answer.status < 500 and not answer.is_held:
                 return answer._replace(tries=tries)
+            if answer is not None and answer.is_held:
+                key = new_key()
             if time.monotonic() > deadline:
                 break
             await asyncio.sleep(PAUSE_SECONDS)
@@ -129,6 +140,11 @@ class Caller:
             headers["idempotency-key"] = key
         data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
         return Request(method, self._url + path, headers, data, _TIMEOUT)
+
+
+def new_key() -> str:
+    """A key by which servers know a request again."""
+    return secrets.token_hex(8)
 
 
 async def _events(response: Any) -> AsyncIterator[Streamed]:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from tests.chaos.script import answer_to
 from tests.chaos.transcript import TERMINAL, Transcript
 
-Kind: TypeAlias = Literal["streamed", "polled", "functions", "cancelled", "with thread"]
-"""What a client does with a run: watch it, ask for it again and again, answer its function calls, cancel it."""
+Kind: TypeAlias = Literal["streamed", "resumed", "polled", "functions", "cancelled", "with thread"]
+"""What a client does with a run.
+
+It watches the run, and if the stream breaks it asks for the run or, if the events are numbered, resumes; asks for it
+again and again; answers its function calls; cancels it.
+"""
+NUMBERED: Final = frozenset({"resumed"})
+"""With these, events have numbers, and a stream that breaks is resumed."""
 
 
 @dataclass
@@ -31,6 +37,8 @@ class RunEntry:
     end: dict[str, Any] | None = None
     """The run as it was when it was first seen to have ended."""
     is_cancel_acknowledged: bool = False
+    lost_answers: int = 0
+    """How often it was asked for without an answer; each time a run may have been made that nobody knows."""
     transcript: Transcript = field(init=False)
 
     def __post_init__(self) -> None:
@@ -62,6 +70,8 @@ class Ledger:
     cancel_seconds: list[float] = field(default_factory=list)
     """From each cancel request to the event that the run is cancelled, where both were seen on one stream."""
     events: int = 0
+    resumed: int = 0
+    """How many streams were resumed."""
 
     @property
     def runs(self) -> list[RunEntry]:

@@ -16,6 +16,7 @@ from tests.chaos.script import FUNCTION
 KINDS: tuple[Kind, ...] = (
     "streamed",
     "streamed",
+    "streamed",
     "polled",
     "functions",
     "cancelled",

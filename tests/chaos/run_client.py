@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any
 
-from tests.chaos.caller import PAUSE_SECONDS, Answer, BrokenStreamError, Caller, Streamed
-from tests.chaos.ledger import Ledger, RunEntry, ThreadEntry
+from tests.chaos.caller import (
+    PAUSE_SECONDS,
+    Answer,
+    BrokenStreamError,
+    Caller,
+    Streamed,
+    new_key,
+)
+from tests.chaos.ledger import NUMBERED, Ledger, RunEntry, ThreadEntry
 from tests.chaos.transcript import TERMINAL, OrderError
 
 
@@ -24,32 +30,41 @@ class RunClient:
         self._ledger = ledger
         self._thread = thread
         self._entry = entry
+        self._key = new_key()
         self._cancel_asked_at: float | None = None
 
     async def see_through(self, path: str, body: dict[str, Any]) -> None:
         """Send the call until it is known which run it made, and stay until that has ended."""
-        key = secrets.token_hex(8)
         while self._entry.id is None:
-            if not await self._watch(path, body, key) and self._entry.id is None:
+            await self._watch(path, body, self._key)
+            if self._entry.id is None:
+                self._entry.lost_answers += 1
                 await asyncio.sleep(PAUSE_SECONDS)
         while self._entry.end is None:
             if self._entry.transcript.waits_for_outputs:
                 await self._submit()
+            elif self._entry.kind in NUMBERED:
+                await self._resume()
             else:
                 await self._poll()
 
-    async def _watch(self, path: str, body: dict[str, Any], key: str) -> bool:
-        """One call and the events that it is answered with; whether it was answered to its end."""
+    async def _watch(self, path: str, body: dict[str, Any], key: str) -> None:
+        """One call and the events that it is answered with, as far as they come."""
         try:
-            async with self._caller.stream("POST", path, body, key=key) as answer:
+            async with self._caller.stream(
+                "POST", path, body, key=key, headers=self._headers
+            ) as answer:
                 if isinstance(answer, Answer):
                     await self._take(answer)
                 else:
                     await self._read(answer)
         except BrokenStreamError:
+            self._break_off()
+
+    def _break_off(self) -> None:
+        """A numbered stream goes on exactly where it broke; of others, something may be missed."""
+        if self._entry.transcript.last_event_id is None:
             self._entry.transcript.break_off()
-            return False
-        return True
 
     async def _read(self, events: AsyncIterator[Streamed]) -> None:
         cancelling: asyncio.Task[None] | None = None
@@ -82,7 +97,9 @@ class RunClient:
             self._entry.see(answer.json)
         elif answer.status == 400 and b"already has an active run" in answer.body:
             await self._adopt()
-        elif answer.status < 500 and answer.status != 409:
+        elif answer.is_held:
+            self._key = new_key()
+        elif answer.status < 500:
             raise AssertionError(f"{self._entry.kind} run {self._entry.id}: {answer}")
 
     async def _adopt(self) -> None:
@@ -94,7 +111,7 @@ class RunClient:
 
     async def _cancel(self) -> None:
         asked_at = time.monotonic()
-        answer = await self._caller.once("POST", f"{self._path}/cancel", key=secrets.token_hex(8))
+        answer = await self._caller.once("POST", f"{self._path}/cancel", key=new_key())
         if answer is not None and answer.status == 200:
             self._entry.is_cancel_acknowledged = True
             self._cancel_asked_at = asked_at
@@ -105,11 +122,25 @@ class RunClient:
         calls = action["submit_tool_outputs"]["tool_calls"]
         outputs = [{"tool_call_id": call["id"], "output": "found"} for call in calls]
         body = {"tool_outputs": outputs, "stream": True}
-        key = secrets.token_hex(8)
+        key = new_key()
         with suppress(AssertionError):  # submitted already, by a call whose answer was lost
-            if await self._watch(f"{self._path}/submit_tool_outputs", body, key):
-                return
-        await self._poll()
+            await self._watch(f"{self._path}/submit_tool_outputs", body, key)
+        if self._entry.transcript.waits_for_outputs:
+            await self._poll()
+
+    async def _resume(self) -> None:
+        """Watch on after the last event that was seen, at whatever node answers."""
+        after = self._entry.transcript.last_event_id
+        headers = {"accept": "text/event-stream"} | ({"last-event-id": after} if after else {})
+        try:
+            async with self._caller.stream(
+                "GET", f"{self._path}/events", headers=headers
+            ) as answer:
+                assert not isinstance(answer, Answer), f"{self._path}/events: {answer}"
+                self._ledger.resumed += 1
+                await self._read(answer)
+        except BrokenStreamError:
+            await asyncio.sleep(PAUSE_SECONDS)
 
     async def _poll(self) -> None:
         """Ask for the run until it has ended or needs its caller."""
@@ -120,6 +151,10 @@ class RunClient:
                 return
             await asyncio.sleep(PAUSE_SECONDS)
         self._entry.see(run)
+
+    @property
+    def _headers(self) -> dict[str, str]:
+        return {"threadkeep-events": "numbered"} if self._entry.kind in NUMBERED else {}
 
     @property
     def _path(self) -> str:

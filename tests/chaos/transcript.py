@@ -51,8 +51,7 @@ class Transcript:
         self._position: tuple[int, int] | None = None
         self._heard_at: float | None = None
         self.run: dict[str, Any] | None = None
-        self.is_broken = False
-        self.restarts = 0
+        self.recoveries: list[float] = []
         self.longest_silence = 0.0
 
     @property
@@ -73,32 +72,34 @@ class Transcript:
     def break_off(self) -> None:
         """The stream is gone; the next one may begin after what was missed."""
         self._may_have_missed = self._may_lack_deltas = True
-        self.is_broken = True
 
     def feed(self, name: str, data: Any, event_id: str | None = None) -> None:
         """One more event."""
-        self._listen()
+        silence = self._listen()
         if event_id is not None:
             self._check_position(event_id)
         if not self._fits(name):
             raise OrderError(f"{name} came after {self._last or 'nothing'}: {data}")
-        if name.startswith("thread.run.") and not name.startswith("thread.run.step."):
+        if data.get("object") == "thread.run":
             self.run = data
-        if name in _RESTARTS and self._last != "thread.run.queued":
-            self.restarts += self._last != "thread.run.restarted"
+        if name in _RESTARTS and self._last not in {"thread.run.queued", "thread.run.restarted"}:
+            self.recoveries.append(silence)
         self._note_message(name, data)
         self._last, self._may_have_missed = name, False
 
-    def _listen(self) -> None:
-        now = time.monotonic()
-        if self._heard_at is not None and not self.waits_for_outputs:
-            self.longest_silence = max(self.longest_silence, now - self._heard_at)
-        self._heard_at = now
+    def _listen(self) -> float:
+        """How long nothing was heard."""
+        before, self._heard_at = self._heard_at, time.monotonic()
+        if before is None or self.waits_for_outputs:
+            return 0.0
+        silence = self._heard_at - before
+        self.longest_silence = max(self.longest_silence, silence)
+        return silence
 
     def _check_position(self, event_id: str) -> None:
         epoch, number = (int(part) for part in event_id.split("."))
         before, self._position = self._position, (epoch, number)
-        if before is None or epoch > before[0]:
+        if before is None or (epoch > before[0] and number == 0):
             return
         if (epoch, number) != (before[0], before[1] + 1):
             raise OrderError(f"event {event_id} came after {before[0]}.{before[1]}")

@@ -68,9 +68,10 @@ class TCPProxy:
 
     async def _close(self) -> None:
         self._server.close()
-        await self._drop()
-        for task in asyncio.all_tasks() - {asyncio.current_task()}:
-            task.cancel()
+        self._is_open.set()
+        while self._writers:
+            await self._drop()
+            await asyncio.sleep(0)
 
     async def _drop(self) -> None:
         for writer in list(self._writers):
@@ -79,20 +80,20 @@ class TCPProxy:
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, to its end."""
         self._writers.add(writer)
+        await self._is_open.wait()
         try:
-            await self._is_open.wait()
             there_reader, there = await asyncio.open_connection("127.0.0.1", self._target)
         except OSError:
             writer.transport.abort()
-            self._writers.discard(writer)
-            return
-        self._writers.add(there)
-        connection = _Connection()
-        await asyncio.gather(
-            self._requests(connection, reader, there),
-            self._answers(connection, there_reader, writer),
-        )
-        self._writers -= {writer, there}
+        else:
+            self._writers.add(there)
+            connection = _Connection()
+            await asyncio.gather(
+                self._requests(connection, reader, there),
+                self._answers(connection, there_reader, writer),
+            )
+            self._writers.discard(there)
+        self._writers.discard(writer)
 
     async def _requests(
         self, connection: _Connection, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
