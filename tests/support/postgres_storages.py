@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from tests.support.manual_clock import ManualClock
@@ -76,3 +77,14 @@ def _ended(server: PostgresServer) -> Iterator[PostgresServer]:
         yield server
     finally:
         server.kill()
+
+
+async def deadlocks(dsn: str) -> int:
+    """How many the server has met in this database; those who met them have left it."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        return await connection.fetchval(
+            "select deadlocks from pg_stat_database where datname = current_database()"
+        )
+    finally:
+        await connection.close()

@@ -43,7 +43,7 @@ class Kind(NamedTuple, Generic[ItemT, T]):
 class Job(Generic[ItemT, T]):
     """Something to be written with others.
 
-    `thread` is locked for it; of jobs with the same `key` no two are in one batch; `size` is in bytes, about.
+    `thread` is locked for it; of jobs with the same `key` each waits for the one before; `size` is in bytes, about.
     """
 
     __slots__ = ("future", "item", "key", "kind", "size", "thread")
@@ -84,6 +84,8 @@ class GroupCommit:
         self._database = database
         self._waiting: deque[Job[Any, Any]] = deque()
         self._writers: set[asyncio.Task[None]] = set()
+        self._keys: set[object] = set()
+        """Of the jobs that are being written."""
 
     async def do(self, job: Job[ItemT, T]) -> T:
         """What became of the job, once it is on disk. It is done even if the caller is cancelled."""
@@ -103,20 +105,21 @@ class GroupCommit:
         try:
             while batch := self._take():
                 await self._commit(batch)
+                self._keys.difference_update(job.key for job in batch)
         finally:  # at once: whoever comes now must not take this one for a writer
             self._writers.discard(cast("asyncio.Task[None]", asyncio.current_task()))
 
     def _take(self) -> Batch:
         batch: list[Job[Any, Any]] = []
         left: list[Job[Any, Any]] = []
-        keys: set[object] = set()
         size = 0
         while self._waiting and len(batch) < _JOBS and size < _BYTES:
             job = self._waiting.popleft()
-            if job.key is not None and job.key in keys:
+            if job.key in self._keys:
                 left.append(job)
                 continue
-            keys.add(job.key)
+            if job.key is not None:
+                self._keys.add(job.key)
             size += job.size
             batch.append(job)
         self._waiting.extendleft(reversed(left))

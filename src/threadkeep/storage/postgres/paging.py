@@ -81,9 +81,7 @@ async def _bounds(
     return _FIRST if above is None else above, _LAST if below is None else below
 
 
-async def _place(
-    session: Session, listing: Listing, cursor: str, scope: dict[str, object]
-) -> int:
+async def _place(session: Session, listing: Listing, cursor: str, scope: dict[str, object]) -> int:
     row = await session.row(listing.cursor, id=cursor, **scope)
     if row is None:
         raise MissingError(listing.noun, cursor)

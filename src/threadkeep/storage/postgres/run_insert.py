@@ -45,7 +45,7 @@ def new_run(
 def insert_job(new: NewRun) -> Job[NewRun, RunRecord]:
     """The job of inserting it with others; not for a thread that lists files."""
     size = size_of([new.row, *new.messages])
-    return Job(_INSERTS, new, thread=new.thread_key, size=size)
+    return Job(_INSERTS, new, thread=None if new.thread else new.thread_key, size=size)
 
 
 async def insert_run_with_files(session: Session, new: NewRun, thread: NewThread) -> RunRecord:

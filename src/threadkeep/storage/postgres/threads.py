@@ -20,7 +20,7 @@ from threadkeep.storage.postgres.messages import append_messages, message_row, s
 from threadkeep.storage.postgres.paging import load_listing, read_page
 from threadkeep.storage.postgres.query import load_query
 from threadkeep.storage.postgres.session import Parameters, Session
-from threadkeep.storage.postgres.thread_lock import ThreadKey
+from threadkeep.storage.postgres.thread_lock import ThreadKey, lock_threads
 from threadkeep.types.codec import encode
 from threadkeep.types.message import Message
 from threadkeep.types.page import PageQuery
@@ -30,6 +30,7 @@ _INSERT: Final = load_query("threads/insert")
 _FIND: Final = load_query("threads/find")
 _UPDATE: Final = load_query("threads/update")
 _DELETE: Final = load_query("threads/delete")
+_LOCK_RUNS: Final = load_query("runs/lock_of_thread")
 _LISTING: Final = load_listing("thread", "threads")
 
 
@@ -82,10 +83,14 @@ class Threads:
 
     async def delete(self, project: str, thread_id: str) -> bool:
         """Remove it with its messages, runs and run steps; False if there was none."""
-        deleted = await self._database.write(
-            lambda session: session.change(_DELETE, project=project, id=thread_id)
-        )
-        return deleted == 1
+
+        async def work(session: Session) -> bool:
+            if not await lock_threads(session, {(project, thread_id)}):
+                return False
+            await session.rows(_LOCK_RUNS, project=project, thread_id=thread_id)
+            return await session.change(_DELETE, project=project, id=thread_id) == 1
+
+        return await self._database.write(work)
 
     async def page(self, project: str, query: PageQuery) -> StoredPage:
         """A page of the project's threads."""

@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any, Final
 
-import asyncpg
 import pytest
 from msgspec.structs import replace
 
@@ -20,6 +19,7 @@ from tests.support.file_records import (
     new_vector_store_file,
 )
 from tests.support.manual_clock import ManualClock
+from tests.support.postgres_storages import deadlocks
 from tests.support.records import PROJECT, new_assistant, new_thread
 from threadkeep.errors import MissingError, VectorStoreExpiredError
 from threadkeep.storage import Chunk
@@ -140,14 +140,3 @@ async def test_no_circle(postgres_dsn: str, manual_clock: ManualClock, seed: int
     for node in nodes:
         await node.close()
     assert await deadlocks(postgres_dsn) == before
-
-
-async def deadlocks(dsn: str) -> int:
-    """How many the server has met in this database; those who met them have left it."""
-    connection = await asyncpg.connect(dsn)
-    try:
-        return await connection.fetchval(
-            "select deadlocks from pg_stat_database where datname = current_database()"
-        )
-    finally:
-        await connection.close()
