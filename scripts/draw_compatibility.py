@@ -52,6 +52,12 @@ class Operation(msgspec.Struct, frozen=True):
     """An operation as the description of the API has it."""
 
     responses: dict[str, msgspec.Raw] = {}
+    tags: list[str] = []
+
+    @property
+    def is_addition(self) -> bool:
+        """Whether only this server has it."""
+        return "Threadkeep" in self.tags
 
     @property
     def streams(self) -> bool:
@@ -73,11 +79,13 @@ def read_records() -> list[Record]:
 
 
 def read_operations() -> list[str]:
-    """Every operation of the API, noun by noun; one that can be streamed stands there twice."""
+    """Every operation of the hosted API, noun by noun; one that can be streamed stands there twice."""
     paths = msgspec.json.decode(DESCRIPTION.read_bytes(), type=Description).paths
     operations: list[str] = []
     for path, methods in paths.items():
         for method, operation in methods.items():
+            if operation.is_addition:
+                continue
             name = f"{method.upper()} {path}"
             operations += [name, name + STREAMED] if operation.streams else [name]
     return operations

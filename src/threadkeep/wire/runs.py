@@ -8,6 +8,7 @@ from typing import Any, Required, TypedDict
 import msgspec
 
 from threadkeep.types.run import ReasoningEffort, Run, RunDeleted
+from threadkeep.types.run_explanation import RunExplanation
 from threadkeep.wire.operation import ListOperation, Operation, Query, path
 from threadkeep.wire.parameters import (
     MessageParam,
@@ -72,6 +73,12 @@ def list(thread_id: str, query: Query) -> ListOperation[Run]:
 def retrieve(thread_id: str, run_id: str) -> Operation[Run]:
     """GET /threads/{thread_id}/runs/{run_id}."""
     return Operation(method="GET", path=_one(thread_id, run_id), result=Run)
+
+
+def explain(run_id: str) -> Operation[RunExplanation]:
+    """GET /runs/{run_id}/explanation. Only this server has it."""
+    where = path("/runs/{run_id}/explanation", run_id=run_id)
+    return Operation(method="GET", path=where, result=RunExplanation)
 
 
 def update(

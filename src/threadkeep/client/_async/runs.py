@@ -17,6 +17,7 @@ from threadkeep.client.page import AsyncPager
 from threadkeep.client.polling import RUN_SETTLED
 from threadkeep.types.page import Order
 from threadkeep.types.run import Run, RunDeleted
+from threadkeep.types.run_explanation import RunExplanation
 from threadkeep.wire import runs
 from threadkeep.wire.parameters import MetadataParam, Optional, ToolOutputParam
 
@@ -97,6 +98,10 @@ class AsyncRuns:
     ) -> Run:
         """Give the run."""
         return await self._sender.send(runs.retrieve(thread_id, run_id), options)
+
+    async def explain(self, run_id: str, **options: Unpack[RequestOptions]) -> RunExplanation:
+        """Tell what the run waits for, who holds it and what comes next. Only Threadkeep's server can."""
+        return await self._sender.send(runs.explain(run_id), options)
 
     async def poll(
         self,

@@ -18,6 +18,7 @@ from threadkeep.client.page import Page
 from threadkeep.client.polling import RUN_SETTLED
 from threadkeep.types.page import Order
 from threadkeep.types.run import Run, RunDeleted
+from threadkeep.types.run_explanation import RunExplanation
 from threadkeep.wire import runs
 from threadkeep.wire.parameters import MetadataParam, Optional, ToolOutputParam
 
@@ -96,6 +97,10 @@ class Runs:
     def retrieve(self, run_id: str, *, thread_id: str, **options: Unpack[RequestOptions]) -> Run:
         """Give the run."""
         return self._sender.send(runs.retrieve(thread_id, run_id), options)
+
+    def explain(self, run_id: str, **options: Unpack[RequestOptions]) -> RunExplanation:
+        """Tell what the run waits for, who holds it and what comes next. Only Threadkeep's server can."""
+        return self._sender.send(runs.explain(run_id), options)
 
     def poll(
         self,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from threadkeep.errors import InvalidRequestError
+from threadkeep.engine.explanation import explanation
+from threadkeep.errors import InvalidRequestError, MissingError
 from threadkeep.server.answer import Answer
 from threadkeep.server.call import Call
 from threadkeep.server.endpoint import Handlers
@@ -101,10 +102,20 @@ async def delete(call: Call) -> bytes:
     return encode(RunDeleted(id=run_id))
 
 
+async def explain(call: Call) -> bytes:
+    """Why a run stands where it stands; its id alone is enough."""
+    overview, run_id = call.storage.overview, call.ids["run_id"]
+    standing = await overview.standing(call.project, run_id)
+    if standing is None:
+        raise MissingError("run", run_id)
+    return encode(explanation(standing, await overview.leases()))
+
+
 ROUTES: Final[dict[str, Handlers]] = {
     "/threads/runs": {"POST": create_with_thread},
     "/threads/{thread_id}/runs": {"GET": list_, "POST": create},
     "/threads/{thread_id}/runs/{run_id}": {"GET": retrieve, "POST": update, "DELETE": delete},
+    "/runs/{run_id}/explanation": {"GET": explain},
     "/threads/{thread_id}/runs/{run_id}/cancel": {"POST": cancel},
     "/threads/{thread_id}/runs/{run_id}/submit_tool_outputs": {"POST": submit_tool_outputs},
 }
