@@ -12,6 +12,7 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
 from typing import Any, Final, TypeVar
@@ -56,6 +57,12 @@ class PostgresDatabases:
         if folder not in self._taken:
             self._taken[folder] = self._an_empty_one()
         return self._dsn(self._taken[folder])
+
+    def address(self) -> str:
+        """The address of the server, where databases are made."""
+        if not self._template:
+            self._start()
+        return self._address
 
     def take_back_all(self) -> None:
         """The test is over."""
@@ -147,6 +154,18 @@ def _run(call: Coroutine[Any, Any, T]) -> T:
 
 
 DATABASES: Final = PostgresDatabases()
+
+
+@contextmanager
+def bare_database() -> Iterator[str]:
+    """The address of a database in which there is nothing yet; it is gone afterwards."""
+    name = f"threadkeep_bare_{secrets.token_hex(4)}"
+    server = DATABASES.address()
+    _run(_execute(server, f"create database {name}"))
+    try:
+        yield urlsplit(server)._replace(path=f"/{name}").geturl()
+    finally:
+        _run(_execute(server, f"drop database {name} with (force)"))
 
 
 @pytest.fixture(scope="session", autouse=True)
