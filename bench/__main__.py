@@ -6,7 +6,7 @@ import asyncio
 import sys
 import warnings
 
-from bench import bus, client, server, storage, upstream
+from bench import bus, client, postgres, server, storage, upstream
 
 
 def main(names: list[str]) -> int:
@@ -15,6 +15,7 @@ def main(names: list[str]) -> int:
     benches = {
         "client": client.bench,
         "storage": lambda: asyncio.run(storage.bench()),
+        "postgres": postgres.bench,
         "server": server.bench,
         "upstream": lambda: asyncio.run(upstream.bench()),
         "bus": bus.bench,
