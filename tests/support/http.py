@@ -47,10 +47,11 @@ class Answer:
 
 @dataclass(frozen=True)
 class Event:
-    """An event of a stream; `data` is decoded, or the text `[DONE]`."""
+    """An event of a stream; `data` is decoded, or the text `[DONE]`; `id` is there only in numbered streams."""
 
     name: str
     data: Any
+    id: str | None = None
 
 
 @dataclass
@@ -84,15 +85,27 @@ class Http:
         return answer
 
     @contextmanager
-    def stream(self, path: str, body: Any) -> Iterator[Stream]:
+    def stream(self, path: str, body: Any, **headers: str) -> Iterator[Stream]:
         """The events of a streamed call, as they come; leaving the block hangs up."""
-        with self._sent("POST", path, body, {}) as response:
+        with self._sent("POST", path, body, headers) as response:
             assert response.status == 200, response.read()
             yield Stream(response)
 
-    def events(self, path: str, body: Any) -> list[Event]:
+    @contextmanager
+    def watch(self, path: str, **headers: str) -> Iterator[Stream]:
+        """The events of a run, as they come."""
+        with self._sent("GET", path, None, {"Accept": "text/event-stream", **headers}) as response:
+            assert response.status == 200, response.read()
+            yield Stream(response)
+
+    def events(self, path: str, body: Any, **headers: str) -> list[Event]:
         """All events of a streamed call."""
-        with self.stream(path, {**body, "stream": True}) as stream:
+        with self.stream(path, {**body, "stream": True}, **headers) as stream:
+            return list(stream)
+
+    def watched(self, path: str, **headers: str) -> list[Event]:
+        """All events of a run, to the end of its stream."""
+        with self.watch(path, **headers) as stream:
             return list(stream)
 
     @contextmanager
@@ -119,7 +132,7 @@ class Http:
 
 
 class Stream:
-    """Reads a stream strictly: `event:` and `data:` on one line each, LF, a blank line, nothing else."""
+    """Reads a stream strictly: at most an `id:`, `event:` and `data:` on one line each, LF, a blank line, no more."""
 
     def __init__(self, response: http.client.HTTPResponse) -> None:
         self._response = response
@@ -132,6 +145,8 @@ class Stream:
             if not head:
                 return
             lines = [head, self._response.readline(), self._response.readline()]
+            if head.startswith(b"id: "):
+                lines.append(self._response.readline())
             self.raw += b"".join(lines)
             yield _event(lines)
 
@@ -146,14 +161,15 @@ class Stream:
 
 
 def _event(lines: list[bytes]) -> Event:
-    head, data, blank = lines
+    *ids, head, data, blank = lines
     assert head.startswith(b"event: "), lines
     assert data.startswith(b"data: "), lines
     assert blank == b"\n", lines
     assert b"\r" not in head + data, lines
     assert event_problems(head[7:-1].decode(), data[6:-1]) == []
     text = data[6:-1].decode()
-    return Event(head[7:-1].decode(), text if text == "[DONE]" else json.loads(text))
+    value = text if text == "[DONE]" else json.loads(text)
+    return Event(head[7:-1].decode(), value, ids[0][4:-1].decode() if ids else None)
 
 
 def _lower(response: http.client.HTTPResponse) -> dict[str, str]:

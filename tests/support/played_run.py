@@ -28,7 +28,7 @@ from threadkeep.inference import ChatChunk, ChatRequest
 from threadkeep.storage import RunRecord
 from threadkeep.storage.files.local_folder import LocalFolder
 from threadkeep.storage.sqlite import SQLiteStorage
-from threadkeep.telemetry import Metrics
+from threadkeep.telemetry import Telemetry
 from threadkeep.tools.file_search import FileSearch
 from threadkeep.types.ids import RandomIds
 from threadkeep.types.message import Message
@@ -128,7 +128,8 @@ class _Player:
         self._closer = Closer(storage, bus, clock)
         self._outside = list(script.outside)
         self._model = _Model(script.replies)
-        self._log = EventLog(bus, "worker-1", Metrics())
+        telemetry = Telemetry()
+        self._log = EventLog(bus, "worker-1", telemetry.metrics)
         self._means = Means(
             storage,
             bus,
@@ -138,6 +139,7 @@ class _Player:
             self._log,
             RandomIds(),
             clock,
+            telemetry,
         )
         self._told: list[RunEvent] = []
 

@@ -66,7 +66,7 @@ def event_problems(name: str, data: bytes) -> list[str]:
 def _event_schemas() -> dict[str, bytes]:
     """The schema of each event's data, by the name of the event."""
     schemas, found = document()["components"]["schemas"], {}
-    waiting = [schemas["AssistantStreamEvent"]]
+    waiting = [schemas["NumberedStreamEvent"]]
     while waiting:
         schema = waiting.pop()
         waiting += schema.get("oneOf", ())

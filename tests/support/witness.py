@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tests.support.schemas import answer_problems, event_problems, template_of
 
-EVENT = re.compile(rb"event: ([a-z._]+)\ndata: ([^\r\n]+)")
+EVENT = re.compile(rb"(?:id: \d+\.\d+\n)?event: ([a-z._]+)\ndata: ([^\r\n]+)")
 
 
 @dataclass(frozen=True)

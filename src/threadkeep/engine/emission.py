@@ -10,8 +10,9 @@ from threadkeep.types.delta import MessageDelta, RunStepDelta
 from threadkeep.types.message import Message
 from threadkeep.types.run import Run, RunRestart
 from threadkeep.types.run_step import RunStep
+from threadkeep.types.thread import Thread
 
-Emitted: TypeAlias = Run | RunRestart | RunStep | Message | MessageDelta | RunStepDelta
+Emitted: TypeAlias = Thread | Run | RunRestart | RunStep | Message | MessageDelta | RunStepDelta
 
 RESTARTED: Final = "thread.run.restarted"
 """Told only to those who asked for numbered events: the contract does not know it."""

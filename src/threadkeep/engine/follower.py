@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from typing import Final, Literal, TypeAlias
 
 from threadkeep.bus import Bus
 from threadkeep.engine.event_log import RunEvent, events_subject
-from threadkeep.engine.lifecycle import TERMINAL
+from threadkeep.engine.lifecycle import SETTLED, TERMINAL
 from threadkeep.engine.progress import LAST, Progress
 from threadkeep.engine.retelling import Position
 from threadkeep.engine.step_view import step_view_json
@@ -23,7 +24,7 @@ Until: TypeAlias = Literal["requires_action", "terminal"]
 """Where a watcher stops: as soon as the run has ended or waits for the caller, or not before it has ended."""
 
 _ENDS: Final[dict[Until, frozenset[str]]] = {
-    "requires_action": frozenset(f"thread.run.{each}" for each in {*TERMINAL, "requires_action"}),
+    "requires_action": frozenset(f"thread.run.{each}" for each in SETTLED),
     "terminal": frozenset(f"thread.run.{each}" for each in TERMINAL),
 }
 
@@ -74,6 +75,14 @@ class Follower:
         if progress.trouble is not None:
             raise progress.trouble
         return _views(batch, with_content=with_content)
+
+    async def wait(self, record: RunRecord, seconds: float) -> None:
+        """Return once the run has ended or waits for the caller, or is deleted, or after so many seconds."""
+        after = (record.epoch, LAST if record.run.status == "queued" else -1)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds), aclosing(self.follow(record, after)) as batches:
+                async for _ in batches:
+                    pass
 
     def _progress(self, record: RunRecord, after: Position, until: Until) -> Progress:
         return Progress(self._storage, self._bus, record, after, _ENDS[until])

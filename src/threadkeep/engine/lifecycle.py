@@ -23,6 +23,9 @@ HELD: Final = frozenset({"in_progress", "cancelling"})
 TERMINAL: Final = frozenset({"completed", "incomplete", "failed", "cancelled", "expired"})
 """A run in one of these never changes again, but for its metadata."""
 
+SETTLED: Final = frozenset({*TERMINAL, "requires_action"})
+"""A run in one of these stays in it unless the caller does something or its time is over."""
+
 
 class Transition(msgspec.Struct, frozen=True):
     """A row of the table: what happens, from which statuses it may, and where it leads."""

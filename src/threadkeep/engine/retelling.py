@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Final, TypeAlias
 
-from threadkeep.engine import emission, lifecycle
+from threadkeep.engine import emission, lifecycle, openings
 from threadkeep.engine.beginnings import run_when
 from threadkeep.engine.emission import Emission
 from threadkeep.engine.event_log import RunEvent
@@ -30,8 +30,6 @@ Position: TypeAlias = tuple[int, int]
 """The epoch and the number of an event."""
 
 BEFORE_ALL: Final[Position] = (0, -1)
-CREATED: Final = 1
-"""The number of `thread.run.created` in epoch 0; the thread may have been created before it, under 0."""
 
 
 class Past:
@@ -70,11 +68,13 @@ class Past:
 
     def _epoch(self, epoch: int, position: Position) -> Numbered:
         if epoch == 0:
-            return dict(enumerate(self._creation(), CREATED))
+            run = self._run_when("queued", started_at=None)
+            return dict(enumerate(openings.creation(run), openings.CREATED))
         if self._is_closed and epoch == self._latest:
             return dict(enumerate(self._close()))
         if (waited := self._waiting.get(epoch - 1)) is not None:
-            return dict(enumerate(self._submission(waited)))
+            run = self._run_when("queued")
+            return dict(enumerate(openings.submission(run, waited.step)))
         return self._claim(epoch, position)
 
     @cached_property
@@ -84,13 +84,6 @@ class Past:
 
     def _is_restart(self, epoch: int) -> bool:
         return epoch > 1 and not {epoch - 1, epoch - 2} & self._waiting.keys()
-
-    def _creation(self) -> list[Emission]:
-        run = self._run_when("queued", started_at=None)
-        return [Emission("thread.run.created", run), emission.of_run(run)]
-
-    def _submission(self, waited: ToldStep) -> list[Emission]:
-        return [*waited.ends, emission.of_run(self._run_when("queued"))]
 
     def _close(self) -> list[Emission]:
         ended = [

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 import msgspec
 
 from threadkeep.bus import Bus
-from threadkeep.engine import emission, lifecycle, parts
+from threadkeep.engine import lifecycle, parts
 from threadkeep.engine.closer import Closer
-from threadkeep.engine.event_log import encode_frame, events_subject, numbered
+from threadkeep.engine.event_log import encode_frame, events_subject
 from threadkeep.engine.expirer import Expirer
 from threadkeep.engine.messages import Messages
 from threadkeep.engine.new_run import instructions_of, model_of, new_run
+from threadkeep.engine.openings import submission_events
 from threadkeep.engine.references import References
 from threadkeep.engine.signals import WAKE_SUBJECT, control_subject, wake_up
 from threadkeep.engine.threads import Threads
@@ -107,14 +108,24 @@ class Runs:
         run = self._new(assistant, body, thread.id, resources)
         return thread, await self._insert(project, run, body, messages, thread)
 
+    async def record(self, project: str, thread_id: str, run_id: str) -> RunRecord:
+        """The run as it is now, with what the engine keeps beside it. Raises `MissingError`."""
+        while True:
+            record = await self._storage.runs.find(project, thread_id, run_id)
+            if record is None:
+                raise MissingError("run", run_id)
+            if not self._expirer.is_overdue(record):
+                return record
+            await self._closer.expire(record)
+
     async def find(self, project: str, thread_id: str, run_id: str) -> Run:
         """The run as it is now. Raises `MissingError`."""
-        return (await self._record(project, thread_id, run_id)).run
+        return (await self.record(project, thread_id, run_id)).run
 
     async def update(self, project: str, thread_id: str, run_id: str, body: RunUpdate) -> Run:
         """The run with other metadata; null clears it. Raises `MissingError`; `RunStatusError` if it is under way."""
         while True:
-            record = await self._record(project, thread_id, run_id)
+            record = await self.record(project, thread_id, run_id)
             if record.run.status in lifecycle.UNDER_WAY:
                 raise RunStatusError("update", record.run.status)
             if body.metadata is msgspec.UNSET:
@@ -130,7 +141,7 @@ class Runs:
         Raises `MissingError`, or `RunStatusError` if the run is ending or has ended.
         """
         while True:
-            record = await self._record(project, thread_id, run_id)
+            record = await self.record(project, thread_id, run_id)
             if record.run.status == "cancelling" or record.run.status in lifecycle.TERMINAL:
                 raise RunStatusError("cancel", record.run.status)
             if lifecycle.allows(lifecycle.ASK_TO_CANCEL, record.run):
@@ -149,7 +160,7 @@ class Runs:
         Raises `MissingError`, `RunStatusError` if the run waits for none, `ToolOutputsError` if these are not the ones.
         """
         while True:
-            record = await self._record(project, thread_id, run_id)
+            record = await self.record(project, thread_id, run_id)
             outputs = _checked_outputs(record.run, body)
             step = await self._waiting_step(record)
             now = int(self._clock.now())
@@ -166,16 +177,14 @@ class Runs:
             written = await self._storage.runs.write(record, steps=[done], after=after)
             if written is not None:
                 self._bus.publish(WAKE_SUBJECT, wake_up(written.run))
-                told = numbered(
-                    written.epoch, [emission.of_step(done), emission.of_run(written.run)]
-                )
+                told = submission_events(written, done)
                 self._bus.publish(events_subject(run_id), encode_frame(told))
                 return written, done
 
     async def delete(self, project: str, thread_id: str, run_id: str) -> None:
         """Remove the run and its steps; its messages stay. Raises `MissingError`; `RunStatusError` if it is active."""
         while True:
-            record = await self._record(project, thread_id, run_id)
+            record = await self.record(project, thread_id, run_id)
             if record.run.status in lifecycle.ACTIVE:
                 raise RunStatusError("delete", record.run.status)
             if await self._storage.runs.delete(record):
@@ -223,15 +232,6 @@ class Runs:
         )
         self._bus.publish(WAKE_SUBJECT, wake_up(run))
         return record
-
-    async def _record(self, project: str, thread_id: str, run_id: str) -> RunRecord:
-        while True:
-            record = await self._storage.runs.find(project, thread_id, run_id)
-            if record is None:
-                raise MissingError("run", run_id)
-            if not self._expirer.is_overdue(record):
-                return record
-            await self._closer.expire(record)
 
     async def _waiting_step(self, record: RunRecord) -> RunStep:
         run = record.run

@@ -83,6 +83,11 @@ class Call:
         """Whether the text that file searches found is to be shown. Raises `InvalidRequestError`."""
         return includes_search_content(self.query)
 
+    def header(self, name: bytes) -> str | None:
+        """A header, by its name in lower case, or None."""
+        value = dict(self._scope["headers"]).get(name)
+        return None if value is None else value.decode("latin-1")
+
     def query_value(self, name: str) -> str | None:
         """A parameter of the query string, or None."""
         return dict(self.query).get(name)

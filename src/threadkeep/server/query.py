@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 from threadkeep.server import wording
 from threadkeep.server.validation import validated
 from threadkeep.types.page import PageQuery
+from threadkeep.types.run_request import RunEventsQuery, RunQuery
 
 Query = list[tuple[str, str]]
 PageQueryT = TypeVar("PageQueryT", bound=PageQuery)
@@ -16,6 +17,7 @@ PageQueryT = TypeVar("PageQueryT", bound=PageQuery)
 SEARCH_CONTENT: Final = "step_details.tool_calls[*].file_search.results[*].content"
 _INCLUDE: Final = re.compile(r"include(\[\d*\])?")
 _INTEGER: Final = re.compile(r"-?[0-9]{1,18}")
+_DECIMAL: Final = re.compile(r"-?[0-9]{1,18}\.[0-9]{1,18}")
 
 
 def parse_query(query_string: bytes) -> Query:
@@ -33,6 +35,21 @@ def parse_page_query(query: Query, type_: type[PageQueryT]) -> PageQueryT:
     return validated(given, type_) if given else type_()
 
 
+def parse_run_query(query: Query) -> RunQuery:
+    """How a run is asked for. Raises `InvalidRequestError`."""
+    given = {name: _number(value) for name, value in query if name == "wait"}
+    return validated(given, RunQuery)
+
+
+def parse_run_events_query(query: Query) -> RunEventsQuery:
+    """Which events of a run are asked for, and how. Raises `InvalidRequestError`."""
+    names = RunEventsQuery.__struct_fields__
+    given = {
+        name: _number(value) if name == "limit" else value for name, value in query if name in names
+    }
+    return validated(given, RunEventsQuery)
+
+
 def includes_search_content(query: Query) -> bool:
     """Whether `include` asks for the text that file searches found, which is all that it can ask for.
 
@@ -46,5 +63,7 @@ def includes_search_content(query: Query) -> bool:
     return bool(names)
 
 
-def _number(text: str) -> int | str:
-    return int(text) if _INTEGER.fullmatch(text) else text
+def _number(text: str) -> float | str:
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    return float(text) if _DECIMAL.fullmatch(text) else text

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
+from threadkeep.engine.event_log import RunEvent
 from threadkeep.errors import MissingError
 from threadkeep.server.answer import Headers
 from threadkeep.server.call import Call
+from threadkeep.server.event_id import wants_numbers
 from threadkeep.server.streaming import EventStream
 from threadkeep.storage import RunRecord
-from threadkeep.types.codec import encode
-from threadkeep.types.resource import Resource
-from threadkeep.wire.sse import encode_event
 
 
 class KeptStream(msgspec.Struct, frozen=True, kw_only=True):
     """What is kept of a stream to tell its events again; `epoch` is where in the run it begins."""
 
-    opening: bytes
+    opening: list[RunEvent]
     thread_id: str
     run_id: str
     epoch: int
@@ -27,16 +28,16 @@ class RunStream(EventStream):
     """The events that the request itself caused, and then those of the run since `record`."""
 
     def __init__(
-        self, call: Call, opening: bytes, record: RunRecord, headers: Headers = ()
+        self, call: Call, opening: Sequence[RunEvent], record: RunRecord, headers: Headers = ()
     ) -> None:
         events = call.engine.follower.follow(record, with_content=call.includes_search_content)
-        super().__init__(opening, events, headers)
+        super().__init__(opening, events, is_numbered=wants_numbers(call), headers=headers)
         self._record = record
 
     def to_bytes(self) -> bytes:
         """What is to be kept of it."""
         kept = KeptStream(
-            opening=self.opening,
+            opening=[*self.opening],
             thread_id=self._record.run.thread_id,
             run_id=self._record.run.id,
             epoch=self._record.epoch,
@@ -44,16 +45,8 @@ class RunStream(EventStream):
         return msgspec.json.encode(kept)
 
 
-def encode_opening(*events: tuple[str, Resource]) -> bytes:
-    """The events that a request itself caused, as they are sent."""
-    return b"".join(encode_event(name, encode(data)) for name, data in events)
-
-
 async def told_again(call: Call, data: bytes, headers: Headers) -> RunStream:
-    """A stream that was kept: all its events while their worker still has them, later only how the run ended.
-
-    Raises `MissingError` if the run was deleted.
-    """
+    """A stream that was kept, from its beginning. Raises `MissingError` if the run was deleted."""
     kept = msgspec.json.decode(data, type=KeptStream)
     record = await call.storage.runs.find(call.project, kept.thread_id, kept.run_id)
     if record is None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing, suppress
 from typing import Final
 
 import msgspec
 from starlette.types import Receive, Scope, Send
 
+from threadkeep.engine.emission import RESTARTED
 from threadkeep.engine.event_log import RunEvent
 from threadkeep.server.answer import Headers
+from threadkeep.server.event_id import event_id
 from threadkeep.server.exchange import REQUEST_ID
 from threadkeep.types.problem import Problem
 from threadkeep.wire.problems import server_error
@@ -28,18 +30,27 @@ class EventStream:
     """Events to be sent: first those that the request itself caused, then those of the run.
 
     Events that are there together are sent together. A watcher that is slow or leaves does not touch the run.
+    `is_numbered`: with their ids, and with the events that only those know who asked for them.
     """
 
     def __init__(
-        self, opening: bytes, following: AsyncGenerator[list[RunEvent]], headers: Headers = ()
+        self,
+        opening: Sequence[RunEvent],
+        following: AsyncGenerator[list[RunEvent]],
+        *,
+        is_numbered: bool,
+        headers: Headers = (),
     ) -> None:
         self.opening = opening
         self._following = following
+        self._is_numbered = is_numbered
         self._headers = [*_HEADERS, *headers]
 
     async def send(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send everything, or until the watcher leaves."""
+        """Send everything, or until the watcher leaves; a HEAD request gets only its headers."""
         await send({"type": "http.response.start", "status": 200, "headers": self._headers})
+        if scope["method"] == "HEAD":
+            return await send({"type": "http.response.body", "body": b""})
         telling = asyncio.create_task(self._tell(scope[REQUEST_ID], send))
         leaving = asyncio.create_task(_until_gone(receive))
         try:
@@ -59,15 +70,20 @@ class EventStream:
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _chunks(self, request_id: str) -> AsyncGenerator[bytes]:
-        yield self.opening
+        yield self._encoded(self.opening)
         try:
             async with aclosing(self._following) as batches:
                 async for batch in batches:
-                    yield b"".join(encode_event(event.name, event.data) for event in batch)
+                    yield self._encoded(batch)
         except Exception:
             _log.exception("%s: the events of a run broke off", request_id)
             yield encode_event("error", _error_data(server_error(request_id)))
         yield _DONE
+
+    def _encoded(self, events: Sequence[RunEvent]) -> bytes:
+        if self._is_numbered:
+            return b"".join(encode_event(e.name, e.data, id=event_id(e)) for e in events)
+        return b"".join(encode_event(e.name, e.data) for e in events if e.name != RESTARTED)
 
 
 async def _until_gone(receive: Receive) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
 from threadkeep.types.message import MessageCreate
 from threadkeep.types.metadata import Metadata
+from threadkeep.types.page import Limit
 from threadkeep.types.response_format import ResponseFormatInput
 from threadkeep.types.run import (
     OnCrash,
@@ -78,3 +79,20 @@ class ToolOutputsSubmit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
 
     tool_outputs: list[ToolOutput]
     stream: bool | None | msgspec.UnsetType = msgspec.UNSET
+
+
+class RunQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """The query of GET /threads/{id}/runs/{id}: for how many seconds to wait for the run to settle."""
+
+    wait: Annotated[float, msgspec.Meta(ge=0, le=60)] = 0
+
+
+class RunEventsQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """The query of GET /threads/{id}/runs/{id}/events, beside `after`.
+
+    A page has at most `limit` events; a stream ends as `until` says.
+    """
+
+    limit: Limit = 100
+    until: Literal["terminal", "requires_action"] = "terminal"
+    stream: Literal["true", "false"] | None = None

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Final
 
 from threadkeep.engine.explanation import explanation
+from threadkeep.engine.lifecycle import SETTLED
+from threadkeep.engine.openings import creation_events, submission_events
 from threadkeep.errors import InvalidRequestError, MissingError
 from threadkeep.server.answer import Answer
 from threadkeep.server.call import Call
 from threadkeep.server.endpoint import Handlers
 from threadkeep.server.pages import answer_page
 from threadkeep.server.parents import check_parents
-from threadkeep.server.run_stream import RunStream, encode_opening
+from threadkeep.server.query import parse_run_query
+from threadkeep.server.run_stream import RunStream
 from threadkeep.types.codec import encode
 from threadkeep.types.run import RunDeleted
 from threadkeep.types.run_request import (
@@ -29,8 +32,7 @@ async def create(call: Call) -> bytes | Answer:
     record = await call.engine.runs.create(call.project, call.ids["thread_id"], body)
     if not body.stream:
         return encode(record.run)
-    opening = encode_opening(("thread.run.created", record.run), ("thread.run.queued", record.run))
-    return RunStream(call, opening, record)
+    return RunStream(call, creation_events(record), record)
 
 
 async def create_with_thread(call: Call) -> bytes | Answer:
@@ -40,12 +42,7 @@ async def create_with_thread(call: Call) -> bytes | Answer:
     thread, record = await call.engine.runs.create_with_thread(call.project, body)
     if not body.stream:
         return encode(record.run)
-    opening = encode_opening(
-        ("thread.created", thread),
-        ("thread.run.created", record.run),
-        ("thread.run.queued", record.run),
-    )
-    return RunStream(call, opening, record)
+    return RunStream(call, creation_events(record, thread), record)
 
 
 async def list_(call: Call) -> bytes:
@@ -56,9 +53,14 @@ async def list_(call: Call) -> bytes:
 
 
 async def retrieve(call: Call) -> bytes:
-    """A run."""
-    run = await call.engine.runs.find(call.project, call.ids["thread_id"], call.ids["run_id"])
-    return encode(run)
+    """A run; with `wait`, once it has ended or waits for the caller, or after so many seconds."""
+    wait = parse_run_query(call.query).wait
+    address = (call.project, call.ids["thread_id"], call.ids["run_id"])
+    record = await call.engine.runs.record(*address)
+    if wait and record.run.status not in SETTLED:
+        await call.engine.follower.wait(record, wait)
+        record = await call.engine.runs.record(*address)
+    return encode(record.run)
 
 
 async def update(call: Call) -> bytes:
@@ -91,8 +93,7 @@ async def submit_tool_outputs(call: Call) -> bytes | Answer:
     )
     if not body.stream:
         return encode(record.run)
-    opening = encode_opening(("thread.run.step.completed", step), ("thread.run.queued", record.run))
-    return RunStream(call, opening, record)
+    return RunStream(call, submission_events(record, step), record)
 
 
 async def delete(call: Call) -> bytes:
