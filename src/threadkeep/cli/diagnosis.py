@@ -13,7 +13,7 @@ from threadkeep.errors import SettingsError, StorageBusyError, StorageError
 from threadkeep.inference.discovery import Discovery, Finding, FoundUpstream, discover
 from threadkeep.inference.probing import listing_of
 from threadkeep.inference.routing import THREE_WAYS
-from threadkeep.places import database_file, opened_storage
+from threadkeep.places import database_file, is_shared, opened_storage
 from threadkeep.settings import Settings
 from threadkeep.settings.display import without_login
 from threadkeep.settings.environment import unknown_variables
@@ -21,7 +21,14 @@ from threadkeep.settings.loading import EffectiveSettings
 from threadkeep.transport.pyreqwest import AsyncPyreqwestTransport
 from threadkeep.version import __version__
 
-EXTRAS = {"server": "uvicorn", "local": "xllamacpp"}
+EXTRAS = {
+    "server": "uvicorn",
+    "local": "xllamacpp",
+    "postgres": "asyncpg",
+    "nats": "nats-py",
+    "search": "onnxruntime",
+    "otel": "opentelemetry-api",
+}
 """A package of each extra that nothing else brings."""
 
 NO_CODE_INTERPRETER = (
@@ -99,16 +106,26 @@ async def look_at_storage(settings: Settings, diagnosis: Diagnosis) -> None:
             diagnosis.storage = f"{file}, which cannot be made"
             diagnosis.problems.append(f"the folder {file.absolute().parent} cannot be written to")
         return
+    name = str(file or without_login(settings.database))
     try:
         async with AsyncExitStack() as stack:
-            storage = await opened_storage(settings, stack)
+            storage = await opened_storage(settings_to_look(settings), stack)
             await storage.check()
             diagnosis.storage = f"{storage.label}, can be read and written"
     except StorageBusyError:
-        diagnosis.storage = f"{file}, in use by another process, which may be a server"
+        diagnosis.storage = f"{name}, in use by another process, which may be a server"
     except StorageError as error:
-        diagnosis.storage = f"{file}, which cannot be used"
+        diagnosis.storage = f"{name}, which cannot be used"
         diagnosis.problems.append(str(error))
+
+
+def settings_to_look(settings: Settings) -> Settings:
+    """The settings for somebody who only looks: with little patience, and no hand on what others share."""
+    return msgspec.structs.replace(
+        settings,
+        patience_seconds=min(PATIENCE_SECONDS, settings.patience_seconds),
+        auto_migrate=settings.auto_migrate and not is_shared(settings),
+    )
 
 
 async def look_at_chat_models(effective: EffectiveSettings, diagnosis: Diagnosis) -> None:
