@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import asyncio
 from collections.abc import Sequence
 from heapq import nlargest
 from typing import Final
@@ -124,15 +124,25 @@ async def _scores(
     if not words or not searched:
         return {}, {}
     vector_stores = " | ".join(f"'{scope(seq)}'" for seq, _ in searched)
-    files: dict[int, int] = {}
-    counts: defaultdict[str, dict[int, tuple[int, int]]] = defaultdict(dict)
-    for place, chunk, file, count, word_count in await session.rows(
+    matching = await session.rows(
         _MATCHING, project=project, words=indexed(words), vector_stores=vector_stores
-    ):
-        files[chunk] = file
-        counts[words[place - 1]][chunk] = (count, word_count)
-    fits = {word: fits_of(held) for word, held in counts.items()}
-    return files, score(word_lists, fits, sum(count for _, count in searched))
+    )
+    chunk_count = sum(count for _, count in searched)
+    # A common word may be in each of a hundred thousand chunks; others go on meanwhile.
+    return await asyncio.to_thread(_ranked, matching, words, word_lists, chunk_count)
+
+
+def _ranked(
+    matching: Sequence[Row], words: list[str], word_lists: list[list[str]], chunk_count: int
+) -> tuple[dict[int, int], dict[int, float]]:
+    """The file and the score of each chunk, from rows of `chunks/matching`."""
+    files: dict[int, int] = {}
+    fits: dict[str, dict[int, float]] = {}
+    for place, chunks, its_files, counts, word_counts in matching:
+        files.update(zip(chunks, its_files, strict=True))
+        held = zip(chunks, zip(counts, word_counts, strict=True), strict=True)
+        fits[words[place - 1]] = fits_of(dict(held))
+    return files, score(word_lists, fits, chunk_count)
 
 
 async def _accepted_files(
