@@ -57,10 +57,14 @@ class Cluster:
         return [node.url for node in self.apis]
 
     @property
+    def output(self) -> str:
+        """What the nodes have said."""
+        return "".join(line for node in [*self.apis, *self.workers] for line in list(node.output))
+
+    @property
     def rescues(self) -> int:
         """How many runs were taken from a worker that was gone, as the nodes tell."""
-        lines = (line for node in [*self.apis, *self.workers] for line in list(node.output))
-        return sum("left behind by" in line for line in lines)
+        return self.output.count("left behind by")
 
     async def start(self) -> None:
         """Return once every node is at work."""
@@ -81,11 +85,10 @@ class Cluster:
         await self.ready()
 
     async def stop(self) -> None:
-        """End everything, and show what the nodes complained of."""
+        """End everything."""
         for node in [*self.apis, *self.workers]:
             node.thaw()
             node.kill()
-            print("".join(node.output))
         await asyncio.to_thread(self._stack.close)
 
     async def ready(self) -> None:

@@ -30,6 +30,7 @@ async def embedded(
     await server.start()
     yield server
     await server.kill()
+    print("".join(server.process.output))  # it is shown if the test fails
 
 
 @pytest.fixture

@@ -46,7 +46,6 @@ class EmbeddedServer:
     async def kill(self) -> None:
         """End it with -9."""
         await asyncio.to_thread(self.process.kill)
-        print("".join(self.process.output))  # what it complained of is shown if the test fails
 
     async def stop(self) -> None:
         """End it as an operator would."""

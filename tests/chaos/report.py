@@ -7,41 +7,40 @@ from collections import Counter
 from collections.abc import Sequence
 
 from tests.chaos.ledger import Ledger
-from tests.chaos.script import Script
 
 
-def report(title: str, ledger: Ledger, script: Script, seconds: float) -> str:
-    """The counts of a load."""
+def report(title: str, ledger: Ledger, seconds: float, happened: Counter[str]) -> str:
+    """What was done, what was seen, and how long clients waited."""
     ends = Counter(run.end["status"] for run in ledger.runs if run.end is not None)
+    transcripts = [run.transcript for run in ledger.runs]
     rows = [
-        ("seconds", f"{seconds:.0f}"),
-        ("threads", str(len(ledger.threads))),
-        ("messages acknowledged", str(sum(len(thread.said) for thread in ledger.threads))),
-        ("runs", str(len(ledger.runs))),
+        *((name.replace("_", " "), f"{times} times") for name, times in sorted(happened.items())),
+        ("time", f"{seconds:.0f} s"),
+        ("threads, messages, runs", _counts(ledger)),
         *((f"  {status}", str(count)) for status, count in sorted(ends.items())),
-        ("events seen", str(ledger.events)),
-        ("replies that the model had to repeat", str(script.repeated)),
-        ("longest silence of a stream, s", quantiles(ledger.silences)),
-        ("cancel to cancelled, s", quantiles(ledger.cancel_seconds)),
+        ("events seen, streams resumed", f"{ledger.events}, {ledger.resumed}"),
+        ("recovery", quantiles([s for each in transcripts for s in each.recoveries])),
+        ("gap", quantiles([each.longest_silence for each in transcripts])),
+        ("cancel", quantiles(ledger.cancel_seconds)),
     ]
-    return table(title, rows)
-
-
-def table(title: str, rows: Sequence[tuple[str, str]]) -> str:
-    """Rows under a title."""
     width = max(len(name) for name, _ in rows)
-    return "\n".join(["", title, *(f"  {name:<{width}}  {value}" for name, value in rows)])
+    return "\n".join([f"\n{title}", *(f"  {name:<{width}}  {value}" for name, value in rows)])
 
 
-def quantiles(values: Sequence[float]) -> str:
-    """p50, p99 and the largest."""
-    if not values:
-        return "none"
-    ordered = sorted(values)
-    p50, p99 = quantile(ordered, 0.5), quantile(ordered, 0.99)
-    return f"p50 {p50:.3f}, p99 {p99:.3f}, max {ordered[-1]:.3f} ({len(ordered)} of them)"
+def quantiles(seconds: Sequence[float]) -> str:
+    """p50, p99 and the longest."""
+    if not seconds:
+        return "none seen"
+    ordered = sorted(seconds)
+    p50, p99 = _quantile(ordered, 0.5), _quantile(ordered, 0.99)
+    return f"p50 {p50:.3f} s, p99 {p99:.3f} s, longest {ordered[-1]:.3f} s, of {len(ordered)}"
 
 
-def quantile(ordered: Sequence[float], share: float) -> float:
+def _counts(ledger: Ledger) -> str:
+    said = sum(len(thread.said) for thread in ledger.threads)
+    return f"{len(ledger.threads)}, {said}, {len(ledger.runs)}"
+
+
+def _quantile(ordered: Sequence[float], share: float) -> float:
     """The value below which `share` of all lie."""
     return ordered[max(0, math.ceil(share * len(ordered)) - 1)]

@@ -46,6 +46,7 @@ async def cluster(model, tmp_path_factory):
         yield cluster
     finally:
         await cluster.stop()
+        print(cluster.output)  # it is shown if the test fails
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ async def cluster(scripted_model, script, tmp_path):
         yield cluster
     finally:
         await cluster.stop()
+        print(cluster.output)  # it is shown if the test fails
 
 
 @pytest.fixture
