@@ -29,6 +29,7 @@ WHOLE_TABLE = {
 FEW_ROWS_SORTED = {
     "threads/lock",  # the threads of a batch, so that they are locked in order
     "run_steps/of_runs",  # the steps of a few runs
+    "chunks/matching",  # the chunks that were found, by word
     "chunks/texts",  # the chunks of one file
     "file_contents/check",  # those that are looked at in one go
 }
