@@ -14,7 +14,7 @@ Kind: TypeAlias = Literal["streamed", "resumed", "polled", "functions", "cancell
 It watches the run, and if the stream breaks it asks for the run or, if the events are numbered, resumes; asks for it
 again and again; answers its function calls; cancels it.
 """
-NUMBERED: Final = frozenset({"resumed"})
+NUMBERED: Final = frozenset({"resumed", "functions"})
 """With these, events have numbers, and a stream that breaks is resumed."""
 
 

@@ -15,8 +15,8 @@ from tests.chaos.script import FUNCTION
 
 KINDS: tuple[Kind, ...] = (
     "streamed",
-    "streamed",
-    "streamed",
+    "resumed",
+    "resumed",
     "polled",
     "functions",
     "cancelled",
