@@ -55,8 +55,8 @@ def add_references(
     wanted = json_list(file_ids)
     added = session.change(references.adding, project=project, id=owner.id, file_ids=wanted)
     if added < len(file_ids):
-        missing = session.row(_MISSING, project=project, file_ids=wanted)
-        raise MissingError("file", "" if missing is None else missing[0])
+        (missing,) = session.rows(_MISSING, project=project, file_ids=wanted)
+        raise MissingError("file", file_ids[missing[0]])
 
 
 def renew_references(
