@@ -55,8 +55,9 @@ def add_references(
     wanted = json_list(file_ids)
     added = session.change(references.adding, project=project, id=owner.id, file_ids=wanted)
     if added < len(file_ids):
-        (missing,) = session.rows(_MISSING, project=project, file_ids=wanted)
-        raise MissingError("file", file_ids[missing[0]])
+        (row,) = session.rows(_MISSING, project=project, file_ids=wanted)
+        place: int = row[0]
+        raise MissingError("file", file_ids[place])
 
 
 def renew_references(
