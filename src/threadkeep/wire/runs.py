@@ -7,7 +7,7 @@ from typing import Any, Required, TypedDict
 
 import msgspec
 
-from threadkeep.types.run import ReasoningEffort, Run, RunDeleted
+from threadkeep.types.run import OnCrash, ReasoningEffort, Run, RunDeleted
 from threadkeep.types.run_explanation import RunExplanation
 from threadkeep.wire.operation import ListOperation, Operation, Query, path
 from threadkeep.wire.parameters import (
@@ -33,6 +33,7 @@ class RunOverrides(TypedDict, total=False):
     max_prompt_tokens: Optional[int]
     metadata: Optional[MetadataParam]
     model: Optional[str]
+    on_crash: Optional[OnCrash]
     parallel_tool_calls: bool | msgspec.UnsetType
     response_format: Optional[ResponseFormatParam]
     temperature: Optional[float]
