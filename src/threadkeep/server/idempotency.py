@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
 from hashlib import sha256
+from secrets import token_hex
 from typing import Final
 
 from threadkeep.errors import IdempotencyKeyBusyError, IdempotencyKeyReusedError
@@ -68,13 +69,14 @@ class _Once:
         self._project = call.project
         self._target = call.target
         self._key = key
+        self._holder = token_hex(8)
         self._has_key = False
 
     async def begin(self, content: bytes) -> None:
         """Take the key for a request with this `content`, before it changes anything."""
         fingerprint = sha256(self._target + b"\0" + content).digest()
         state = await self._keys.begin(
-            self._project, self._key, fingerprint, hold_seconds=_HOLD_SECONDS
+            self._project, self._key, self._holder, fingerprint, hold_seconds=_HOLD_SECONDS
         )
         if isinstance(state, KeptAnswer):
             raise _AnsweredBefore(state)
@@ -87,13 +89,13 @@ class _Once:
     async def keep(self, answer: Answer) -> None:
         """Let the answer be the one for a day."""
         if self._has_key:
-            await self._keys.keep(self._project, self._key, _kept(answer))
+            await self._keys.keep(self._project, self._key, self._holder, _kept(answer))
             self._has_key = False
 
     async def release(self) -> None:
         """Let the request be tried again, unless its answer was kept."""
         if self._has_key:
-            await self._keys.release(self._project, self._key)
+            await self._keys.release(self._project, self._key, self._holder)
 
 
 def _kept(answer: Answer) -> KeptAnswer:

@@ -326,13 +326,16 @@ async def test_of_many_who_find_a_key_too_old_one_is_fresh(
     storage: Storage, manual_clock: ManualClock, is_answered: bool
 ):
     keys = storage.idempotency_keys
-    await keys.begin(PROJECT, "key-1", b"first", hold_seconds=60)
+    await keys.begin(PROJECT, "key-1", "first", b"first", hold_seconds=60)
     if is_answered:
-        await keys.keep(PROJECT, "key-1", KeptAnswer(200, [], b""))
+        await keys.keep(PROJECT, "key-1", "first", KeptAnswer(200, [], b""))
     manual_clock.advance(24 * 60 * 60)
 
     states = await asyncio.gather(
-        *(keys.begin(PROJECT, "key-1", b"second", hold_seconds=60) for _ in range(20))
+        *(
+            keys.begin(PROJECT, "key-1", f"holder-{number}", b"second", hold_seconds=60)
+            for number in range(20)
+        )
     )
 
     assert Counter(states) == {"fresh": 1, "in_progress": 19}
@@ -344,18 +347,19 @@ async def test_keys_that_are_begun_and_released_all_the_while_are_held_by_one_at
     keys = storage.idempotency_keys
     holders, most, times = 0, 0, 0
 
-    async def work() -> None:
+    async def work(holder: str) -> None:
         nonlocal holders, most, times
         for _ in range(20):
-            if await keys.begin(PROJECT, "key-1", b"request", hold_seconds=60) == "fresh":
+            state = await keys.begin(PROJECT, "key-1", holder, b"request", hold_seconds=60)
+            if state == "fresh":
                 holders += 1
                 times += 1
                 most = max(most, holders)
                 await asyncio.sleep(0)
                 holders -= 1
-                await keys.release(PROJECT, "key-1")
+                await keys.release(PROJECT, "key-1", holder)
 
-    await asyncio.gather(*(work() for _ in range(8)))
+    await asyncio.gather(*(work(f"holder-{number}") for number in range(8)))
 
     assert most == 1
     assert times >= 1

@@ -19,15 +19,29 @@ DAY = 24 * 60 * 60
 
 
 async def begin(
-    storage: Storage, key: str = "key-1", request: bytes = b"request", project: str = PROJECT
+    storage: Storage,
+    key: str = "key-1",
+    request: bytes = b"request",
+    project: str = PROJECT,
+    holder: str = "holder-1",
 ) -> KeptAnswer | KeyState:
-    return await storage.idempotency_keys.begin(project, key, request, hold_seconds=60)
+    return await storage.idempotency_keys.begin(project, key, holder, request, hold_seconds=60)
+
+
+async def keep(
+    storage: Storage, key: str = "key-1", answer: KeptAnswer = ANSWER, holder: str = "holder-1"
+) -> None:
+    await storage.idempotency_keys.keep(PROJECT, key, holder, answer)
+
+
+async def release(storage: Storage, holder: str = "holder-1") -> None:
+    await storage.idempotency_keys.release(PROJECT, "key-1", holder)
 
 
 async def test_the_first_request_is_done_and_the_next_ones_get_its_answer(storage: Storage):
     assert await begin(storage) == "fresh"
     assert await begin(storage) == "in_progress"
-    await storage.idempotency_keys.keep(PROJECT, "key-1", ANSWER)
+    await keep(storage)
 
     assert await begin(storage) == ANSWER
     assert await begin(storage) == ANSWER
@@ -37,7 +51,7 @@ async def test_another_request_with_the_key_is_told_so(storage: Storage):
     await begin(storage)
 
     assert await begin(storage, request=b"another") == "mismatch"
-    await storage.idempotency_keys.keep(PROJECT, "key-1", ANSWER)
+    await keep(storage)
     assert await begin(storage, request=b"another") == "mismatch"
     assert await begin(storage) == ANSWER
 
@@ -60,17 +74,17 @@ async def test_of_many_at_once_one_is_fresh(storage: Storage):
 async def test_a_key_that_was_released_is_fresh_again(storage: Storage):
     await begin(storage)
 
-    await storage.idempotency_keys.release(PROJECT, "key-1")
+    await release(storage)
 
     assert await begin(storage, request=b"another") == "fresh"
 
 
 async def test_an_answer_is_not_released_nor_replaced(storage: Storage):
     await begin(storage)
-    await storage.idempotency_keys.keep(PROJECT, "key-1", ANSWER)
+    await keep(storage)
 
-    await storage.idempotency_keys.release(PROJECT, "key-1")
-    await storage.idempotency_keys.keep(PROJECT, "key-1", KeptAnswer(500, [], b""))
+    await release(storage)
+    await keep(storage, answer=KeptAnswer(500, [], b""))
 
     assert await begin(storage) == ANSWER
 
@@ -87,9 +101,26 @@ async def test_who_holds_a_key_too_long_is_taken_for_dead(
     assert await begin(storage, request=b"another") == "in_progress"
 
 
+@pytest.mark.parametrize("request_of_the_next", [b"request", b"another"])
+async def test_who_was_taken_for_dead_and_comes_back_changes_nothing(
+    storage: Storage, manual_clock: ManualClock, request_of_the_next: bytes
+):
+    await begin(storage, holder="slow")
+    manual_clock.advance(60)
+    assert await begin(storage, request=request_of_the_next, holder="next") == "fresh"
+
+    await release(storage, "slow")
+    assert await begin(storage, request=request_of_the_next) == "in_progress"
+    await keep(storage, answer=KeptAnswer(200, [], b"late"), holder="slow")
+    assert await begin(storage, request=request_of_the_next) == "in_progress"
+    await keep(storage, holder="next")
+
+    assert await begin(storage, request=request_of_the_next) == ANSWER
+
+
 async def test_an_answer_is_remembered_for_a_day(storage: Storage, manual_clock: ManualClock):
     await begin(storage)
-    await storage.idempotency_keys.keep(PROJECT, "key-1", ANSWER)
+    await keep(storage)
     manual_clock.advance(DAY - 1)
     assert await begin(storage) == ANSWER
     manual_clock.advance(1)
@@ -101,7 +132,7 @@ async def test_an_answer_is_remembered_for_a_day(storage: Storage, manual_clock:
 async def test_what_is_older_than_a_day_is_forgotten(storage: Storage, manual_clock: ManualClock):
     for number in range(5):
         await begin(storage, key=f"key-{number}")
-        await storage.idempotency_keys.keep(PROJECT, f"key-{number}", ANSWER)
+        await keep(storage, f"key-{number}")
     manual_clock.advance(DAY - 10)
     await begin(storage, key="young")
     assert await storage.idempotency_keys.forget(10) == 0
@@ -112,8 +143,8 @@ async def test_what_is_older_than_a_day_is_forgotten(storage: Storage, manual_cl
 
 
 async def test_a_key_that_was_never_begun_has_no_answer(storage: Storage):
-    await storage.idempotency_keys.keep(PROJECT, "key-1", ANSWER)
-    await storage.idempotency_keys.release(PROJECT, "key-1")
+    await keep(storage)
+    await release(storage)
 
     assert await begin(storage) == "fresh"
 
@@ -125,7 +156,7 @@ async def test_answers_outlive_the_process_and_who_was_at_work_is_soon_taken_for
     first = STORAGES[kind](tmp_path, manual_clock)
     await first.open()
     await begin(first, key="answered")
-    await first.idempotency_keys.keep(PROJECT, "answered", ANSWER)
+    await keep(first, "answered")
     await begin(first, key="interrupted")
     await first.close()
 

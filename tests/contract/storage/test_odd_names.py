@@ -70,7 +70,7 @@ async def test_a_key_may_be_any_text(storage: Storage, key: str):
     answer = KeptAnswer(200, [], b"")
     keys = storage.idempotency_keys
 
-    assert await keys.begin(PROJECT, key, b"request", hold_seconds=60) == "fresh"
-    await keys.keep(PROJECT, key, answer)
+    assert await keys.begin(PROJECT, key, "holder", b"request", hold_seconds=60) == "fresh"
+    await keys.keep(PROJECT, key, "holder", answer)
 
-    assert await keys.begin(PROJECT, key, b"request", hold_seconds=60) == answer
+    assert await keys.begin(PROJECT, key, "holder", b"request", hold_seconds=60) == answer

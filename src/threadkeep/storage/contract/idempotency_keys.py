@@ -26,21 +26,21 @@ class IdempotencyKeys(Protocol):
     """Idempotency keys of a project. All times are by the storage's own clock."""
 
     async def begin(
-        self, project: str, key: str, fingerprint: bytes, *, hold_seconds: float
+        self, project: str, key: str, holder: str, fingerprint: bytes, *, hold_seconds: float
     ) -> KeptAnswer | KeyState:
-        """What a request with this key is to do; `fingerprint` tells requests apart.
+        """What a request with this key is to do; `fingerprint` tells requests apart, `holder` who makes them.
 
         A `fresh` key is held until `keep` or `release`, but no longer than `hold_seconds`: after that whoever had it
-        is taken for dead, and the next one finds it fresh again.
+        is taken for dead, and the next one finds it fresh again. If it comes back, it keeps and releases nothing.
         """
         ...
 
-    async def keep(self, project: str, key: str, answer: KeptAnswer) -> None:
-        """Remember the answer; of two, the first."""
+    async def keep(self, project: str, key: str, holder: str, answer: KeptAnswer) -> None:
+        """Remember the answer, if the holder still has the key; of two, the first."""
         ...
 
-    async def release(self, project: str, key: str) -> None:
-        """Forget a key that has no answer, so that the request can be tried again."""
+    async def release(self, project: str, key: str, holder: str) -> None:
+        """Forget a key that the holder still has and that has no answer, so that the request can be tried again."""
         ...
 
     async def forget(self, limit: int) -> int:

@@ -29,11 +29,15 @@ class IdempotencyKeys:
         self._clock = clock
 
     async def begin(
-        self, project: str, key: str, fingerprint: bytes, *, hold_seconds: float
+        self, project: str, key: str, holder: str, fingerprint: bytes, *, hold_seconds: float
     ) -> KeptAnswer | KeyState:
         """What a request with this key is to do; `fingerprint` tells requests apart."""
         name = {"project": project, "key": key}
-        row = name | {"fingerprint": fingerprint, "hold_seconds": hold_seconds}
+        row = name | {
+            "holder": holder,
+            "fingerprint": fingerprint,
+            "hold_seconds": hold_seconds,
+        }
 
         async def work(session: Session) -> KeptAnswer | KeyState:
             now = given_now(self._clock)
@@ -45,16 +49,16 @@ class IdempotencyKeys:
 
         return await self._database.write(work)
 
-    async def keep(self, project: str, key: str, answer: KeptAnswer) -> None:
-        """Remember the answer; of two, the first."""
-        row = {"project": project, "key": key, "answer": msgspec.msgpack.encode(answer)}
-        await self._database.write(lambda session: session.change(_KEEP, **row))
+    async def keep(self, project: str, key: str, holder: str, answer: KeptAnswer) -> None:
+        """Remember the answer, if the holder still has the key; of two, the first."""
+        held = {"project": project, "key": key, "holder": holder}
+        kept = msgspec.msgpack.encode(answer)
+        await self._database.write(lambda session: session.change(_KEEP, **held, answer=kept))
 
-    async def release(self, project: str, key: str) -> None:
-        """Forget a key that has no answer, so that the request can be tried again."""
-        await self._database.write(
-            lambda session: session.change(_RELEASE, project=project, key=key)
-        )
+    async def release(self, project: str, key: str, holder: str) -> None:
+        """Forget a key that the holder still has and that has no answer."""
+        held = {"project": project, "key": key, "holder": holder}
+        await self._database.write(lambda session: session.change(_RELEASE, **held))
 
     async def forget(self, limit: int) -> int:
         """Forget at most `limit` keys that are older than a day; how many it was."""

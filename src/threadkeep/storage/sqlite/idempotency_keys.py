@@ -23,7 +23,8 @@ _Name: TypeAlias = tuple[str, str]
 class _Request:
     """A request that is being worked on, or was a moment ago."""
 
-    def __init__(self, fingerprint: bytes, begun_at: float, held_until: float) -> None:
+    def __init__(self, holder: str, fingerprint: bytes, begun_at: float, held_until: float) -> None:
+        self.holder = holder
         self.fingerprint = fingerprint
         self.begun_at = begun_at
         self.held_until = held_until
@@ -48,7 +49,7 @@ class IdempotencyKeys:
         self._requests: dict[_Name, _Request] = {}
 
     async def begin(
-        self, project: str, key: str, fingerprint: bytes, *, hold_seconds: float
+        self, project: str, key: str, holder: str, fingerprint: bytes, *, hold_seconds: float
     ) -> KeptAnswer | KeyState:
         """What a request with this key is to do; `fingerprint` tells requests apart."""
         name, now = (project, key), self._clock.now()
@@ -56,7 +57,7 @@ class IdempotencyKeys:
             await other.is_looked_up.wait()
             if self._requests.get(name) is other:
                 return other.state(fingerprint)
-        request = self._requests[name] = _Request(fingerprint, now, now + hold_seconds)
+        request = self._requests[name] = _Request(holder, fingerprint, now, now + hold_seconds)
         try:
             kept = await self._find(project, key, oldest=now - KEPT_SECONDS)
         except BaseException:
@@ -69,11 +70,11 @@ class IdempotencyKeys:
         self._end(name, request)
         return kept[1] if kept[0] == fingerprint else "mismatch"
 
-    async def keep(self, project: str, key: str, answer: KeptAnswer) -> None:
-        """Remember the answer; of two, the first."""
+    async def keep(self, project: str, key: str, holder: str, answer: KeptAnswer) -> None:
+        """Remember the answer, if the holder still has the key; of two, the first."""
         name = (project, key)
-        request = self._requests.get(name)
-        if request is None or request.answer is not None:
+        request = self._held(name, holder)
+        if request is None:
             return
         request.answer = answer
         row = {
@@ -88,10 +89,10 @@ class IdempotencyKeys:
         finally:
             self._end(name, request)
 
-    async def release(self, project: str, key: str) -> None:
-        """Forget a key that has no answer, so that the request can be tried again."""
-        request = self._requests.get((project, key))
-        if request is not None and request.answer is None:
+    async def release(self, project: str, key: str, holder: str) -> None:
+        """Forget a key that the holder still has and that has no answer."""
+        request = self._held((project, key), holder)
+        if request is not None:
             self._end((project, key), request)
 
     async def forget(self, limit: int) -> int:
@@ -110,6 +111,12 @@ class IdempotencyKeys:
             lambda session: session.row(_FIND, project=project, key=key, oldest=oldest)
         )
         return None if row is None else (row[0], msgspec.msgpack.decode(row[1], type=KeptAnswer))
+
+    def _held(self, name: _Name, holder: str) -> _Request | None:
+        """The request that the holder still works on."""
+        request = self._requests.get(name)
+        is_held = request is not None and request.holder == holder and request.answer is None
+        return request if is_held else None
 
     def _end(self, name: _Name, request: _Request) -> None:
         """Let go of it, unless another one has taken its place."""

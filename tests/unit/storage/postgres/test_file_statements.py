@@ -242,10 +242,14 @@ async def test_idempotency_keys(traced_postgres: PostgresStorage, meter: Meter):
     answer = KeptAnswer(200, [], b"")
 
     def begin() -> Awaitable[object]:
-        return keys.begin(PROJECT, "key-1", b"request", hold_seconds=60)
+        return keys.begin(PROJECT, "key-1", "holder", b"request", hold_seconds=60)
 
     assert await cost(begin()) == written("idempotency_keys/begin")
-    assert await cost(keys.keep(PROJECT, "key-1", answer)) == written("idempotency_keys/keep")
+    assert await cost(keys.keep(PROJECT, "key-1", "holder", answer)) == written(
+        "idempotency_keys/keep"
+    )
     assert await cost(begin()) == written("idempotency_keys/begin", "idempotency_keys/find")
-    assert await cost(keys.release(PROJECT, "key-1")) == written("idempotency_keys/release")
+    assert await cost(keys.release(PROJECT, "key-1", "holder")) == written(
+        "idempotency_keys/release"
+    )
     assert await cost(keys.forget(10)) == written("idempotency_keys/forget")

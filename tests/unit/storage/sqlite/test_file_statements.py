@@ -208,10 +208,10 @@ async def test_idempotency_keys(traced_storage: SQLiteStorage, meter: Meter):
     answer = KeptAnswer(200, [], b"")
 
     def begin() -> Awaitable[object]:
-        return keys.begin(PROJECT, "key-1", b"request", hold_seconds=60)
+        return keys.begin(PROJECT, "key-1", "holder", b"request", hold_seconds=60)
 
     assert await cost(begin()) == ["idempotency_keys/find"]
-    assert await cost(keys.keep(PROJECT, "key-1", answer)) == ["idempotency_keys/keep"]
+    assert await cost(keys.keep(PROJECT, "key-1", "holder", answer)) == ["idempotency_keys/keep"]
     assert await cost(begin()) == ["idempotency_keys/find"]
-    assert await cost(keys.release(PROJECT, "key-1")) == []
+    assert await cost(keys.release(PROJECT, "key-1", "holder")) == []
     assert await cost(keys.forget(10)) == ["idempotency_keys/forget"]

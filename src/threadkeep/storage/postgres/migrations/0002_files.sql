@@ -265,6 +265,7 @@ for each statement execute function vector_store_files_changed();
 create table idempotency_keys (
     project text not null,
     key text not null,
+    holder text not null,
     fingerprint bytea not null,
     begun_at double precision not null,
     -- Until then whoever began is taken to be at work, if there is no answer yet.

@@ -1,3 +1,3 @@
--- By primary key; an answer stays.
+-- By primary key; no row for whoever lost the key, and an answer stays.
 delete from idempotency_keys
-where project = :project and key = :key and answer is null
+where project = :project and key = :key and holder = :holder and answer is null
