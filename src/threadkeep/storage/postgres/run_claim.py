@@ -57,15 +57,12 @@ async def _claim_named(session: Session, claims: Sequence[Claim]) -> list[Outcom
         return [[] for _ in claims]
     thread_ids, run_ids = map(list, zip(*keys, strict=True))
     rows = await session.rows(_NAMED, thread_ids=thread_ids, run_ids=run_ids)
-    records = list(map(run_record, rows))
-    return await _give(
-        session,
-        claims,
-        [
-            [record for record in records if (record.run.thread_id, record.run.id) == claim.only]
-            for claim in claims
-        ],
-    )
+    queued = [record for record in map(run_record, rows) if record.run.status == "queued"]
+    shares = [
+        [record for record in queued if (record.run.thread_id, record.run.id) == claim.only]
+        for claim in claims
+    ]
+    return await _give(session, claims, shares)
 
 
 async def _claim_oldest(session: Session, claims: Sequence[Claim]) -> list[Outcome[_Claimed]]:

@@ -45,7 +45,7 @@ OF_ALL_PROJECTS = {
     "files/expired",
     "idempotency_keys/forget",
 }
-OF_THE_SERVER = ("workers/", "database/", "overview/", "chunks/", "file_contents/")
+OF_THE_SERVER = ("workers/", "database/", "overview/", "chunks/", "file_contents/", "transfer/")
 AS_IN_THE_POOL = {"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off"}
 
 
@@ -83,6 +83,27 @@ async def test_the_check_of_plans_sees_a_scan_and_a_sort(planner: Any):
 
     assert "Seq Scan" in plan
     assert "Sort" in plan
+
+
+@pytest.mark.parametrize("noun", ["messages", "runs", "run_steps"])
+async def test_what_is_asked_for_by_its_id_is_found_by_that_even_before_there_are_statistics(
+    planner: Any, noun: str
+):
+    query = load_query(f"{noun}/find")
+    await planner.execute(f"prepare planned as {query.sql}")
+    values = ", ".join(["'some id'"] * len(query.parameters))
+
+    rows = await planner.fetch(f"explain (costs off) execute planned({values})")
+
+    plan = "\n".join(row[0] for row in rows)
+    assert "_pkey" in plan
+    assert "AND (id = " in plan
+
+
+async def test_a_named_run_is_not_looked_for_among_all_that_are_queued(planner: Any):
+    plan = await plan_of(planner, load_query("runs/claim_named"))
+
+    assert "Index Cond: (id = wanted.id)" in plan
 
 
 async def test_what_belongs_to_a_thread_is_looked_for_in_one_partition(planner: Any):

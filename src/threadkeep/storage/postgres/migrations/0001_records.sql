@@ -2,7 +2,8 @@
 -- Each record keeps its JSON in `body`, as it is sent, and beside it only what queries look at. To look at it by hand:
 -- `select convert_from(body, 'UTF8')::json from runs`.
 -- `seq` grows and is never used again: it is the order of lists, and the place that a cursor stands for.
--- What belongs to a thread is spread over 16 partitions, which are vacuumed and grow each by itself.
+-- What belongs to a thread is spread over 16 partitions, which are vacuumed and grow each by itself. Their primary keys
+-- are made last: of indexes that look equal while a table is empty, plans that are kept have the newest.
 
 create table schema_version (
     version integer primary key,
@@ -55,13 +56,13 @@ create table messages (
     status text not null,
     revision integer not null default 1,
     body bytea not null,
-    primary key (project, thread_id, id),
     foreign key (project, thread_id) references threads (project, id) on delete cascade
 ) partition by hash (thread_id);
 
 create index messages_by_thread on messages (project, thread_id, seq);
 create index messages_by_run on messages (project, thread_id, run_id, seq) where run_id is not null;
 create index messages_of_user on messages (project, thread_id) where role = 'user';
+alter table messages add primary key (project, thread_id, id);
 
 
 create sequence runs_seq as bigint;
@@ -90,7 +91,6 @@ create table runs (
     parked_usage bytea,
     revision integer not null default 1,
     body bytea not null,
-    primary key (project, thread_id, id),
     foreign key (project, thread_id) references threads (project, id) on delete cascade
 ) partition by hash (thread_id);
 
@@ -98,9 +98,12 @@ create index runs_by_thread on runs (project, thread_id, seq);
 create index runs_by_id on runs (id);
 create index runs_queued on runs (seq) where status = 'queued';
 create index runs_held on runs (worker) where held;
-create index runs_due on runs (due_at) where active;
+-- Not `where active`: whoever looks for the active run of a thread must not be led through all of them.
+create index runs_due on runs (due_at)
+    where status in ('queued', 'in_progress', 'requires_action', 'cancelling');
 -- The lock of the thread: at most one active run.
 create unique index runs_active on runs (project, thread_id) where active;
+alter table runs add primary key (project, thread_id, id);
 
 
 create sequence run_steps_seq as bigint;
@@ -117,11 +120,11 @@ create table run_steps (
     last_event integer,
     revision integer not null default 1,
     body bytea not null,
-    primary key (project, thread_id, id),
     foreign key (project, thread_id, run_id) references runs (project, thread_id, id) on delete cascade
 ) partition by hash (thread_id);
 
 create index run_steps_by_run on run_steps (project, thread_id, run_id, seq);
+alter table run_steps add primary key (project, thread_id, id);
 
 
 do $$
