@@ -64,7 +64,10 @@ def explanation(error: ThreadkeepError) -> str:
                 f"the server did not answer: {error}. Is it running? `threadkeep serve` starts it"
             )
         case StorageBusyError():
-            return f"{error}; stop the server that uses it, or talk to that with --base-url"
+            return (
+                f"{str(error).removesuffix('.')}; stop the server that uses it, or talk to that with"
+                " --base-url. For more than one process, set database to postgresql://…"
+            )
         case APIStatusError():
             return said_by_server(error)
         case _:
