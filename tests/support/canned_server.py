@@ -50,10 +50,11 @@ def raw_stream(*chunks: bytes, then_drop: bool = False, then_stall: bool = False
     return Reply(chunks=chunks, headers=headers, then_drop=then_drop, then_stall=then_stall)
 
 
-def sse(name: str, data: Any) -> bytes:
+def sse(name: str, data: Any, id: str | None = None) -> bytes:
     """One event as bytes."""
     text = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False)
-    return f"event: {name}\ndata: {text}\n\n".encode()
+    number = "" if id is None else f"id: {id}\n"
+    return f"{number}event: {name}\ndata: {text}\n\n".encode()
 
 
 class Asked(msgspec.Struct, frozen=True):

@@ -15,6 +15,7 @@ from threadkeep.types.event import (
     MessageDeltaEvent,
     MessageEvent,
     RunEvent,
+    RunRestartEvent,
     RunStepDeltaEvent,
     RunStepEvent,
 )
@@ -32,6 +33,7 @@ CALLBACKS = frozenset(
         "on_message_created",
         "on_message_delta",
         "on_message_done",
+        "on_run_restarted",
         "on_run_step_created",
         "on_run_step_delta",
         "on_run_step_done",
@@ -68,6 +70,9 @@ class Callbacks:
                 yield from self._of_step(event)
             case RunEvent(data=run) if run.status in RUN_SETTLED:
                 yield from self._call_done()
+            case RunRestartEvent(data=restart):
+                self._part = self._call = None  # they are void, not done
+                yield "on_run_restarted", lambda: (restart,)
             case _:
                 pass
 

@@ -21,6 +21,8 @@ class EventDecoder:
     def __init__(self) -> None:
         self.is_done = False
         """Whether the server has said that nothing follows."""
+        self.last_event_id: str | None = None
+        """The id of the last event, from a server that numbers them."""
         self._parser = SSEParser()
 
     def feed(self, chunk: bytes) -> Iterator[Event]:
@@ -34,6 +36,7 @@ class EventDecoder:
                 return
             if sse.event == "error":
                 raise _stream_error(sse.data)
+            self.last_event_id = sse.id
             try:
                 yield decode_event(sse.event, sse.data)
             except msgspec.DecodeError as error:

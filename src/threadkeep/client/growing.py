@@ -39,6 +39,11 @@ class GrowingMessage:
         self._texts: dict[int, list[str]] = {}
         """The pieces of text that are not in `_parts` yet, by the index of their part."""
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still being made."""
+        return self._message.status == "in_progress"
+
     def add(self, delta: MessageDelta) -> list[int]:
         """Take in what is new, and give the indexes of the parts that it opens."""
         self._snapshot = None
@@ -83,6 +88,11 @@ class GrowingStep:
         self._snapshot: RunStep | None = step
         self._details = _plain(step.step_details)
         self._calls = _GrowingList(self._details.pop("tool_calls", None) or [])
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still being made."""
+        return self._step.status == "in_progress"
 
     def add(self, delta: RunStepDelta) -> None:
         """Take in what is new."""

@@ -36,6 +36,10 @@ class RequestBuilder:
     ) -> Request:
         """The request for `operation`; sent twice, it has the same `Idempotency-Key`."""
         headers = {"accept": accept}
+        if accept == EVENT_STREAM:
+            headers["threadkeep-events"] = (
+                "numbered"  # whoever does not know it sends the usual events
+            )
         if operation.method == "POST":
             headers["idempotency-key"] = idempotency_key()
         body, body_headers = _body(operation, options)

@@ -9,6 +9,7 @@ from threadkeep.types.event import (
     MessageDeltaEvent,
     MessageEvent,
     RunEvent,
+    RunRestartEvent,
     RunStepDeltaEvent,
     RunStepEvent,
 )
@@ -49,6 +50,8 @@ class RunSnapshots:
                 self._step = None if name in STEP_ENDS else growing
             case RunEvent(data=run):
                 self.run = run
+            case RunRestartEvent():
+                self._drop_open()
             case _:
                 pass
 
@@ -72,6 +75,11 @@ class RunSnapshots:
         """All steps so far, in the order in which they began."""
         return [step.snapshot() for step in self._steps.values()]
 
+    def find_message(self, message_id: str) -> Message | None:
+        """A message so far, if there is such a one."""
+        growing = self._messages.get(message_id)
+        return growing and growing.snapshot()
+
     def part(self, index: int) -> ContentPart | None:
         """The content part at `index` of the message that came last, so far."""
         return self._message and self._message.part(index)
@@ -79,6 +87,12 @@ class RunSnapshots:
     def tool_call(self, step_id: str, index: int) -> ToolCall | None:
         """The tool call at `index` of a step, so far."""
         return self._steps[step_id].tool_call(index)
+
+    def _drop_open(self) -> None:
+        self._messages = {id: each for id, each in self._messages.items() if not each.is_open}
+        self._steps = {id: each for id, each in self._steps.items() if not each.is_open}
+        self._message = next(reversed(self._messages.values()), None)
+        self._step = None
 
     def _growing_message(self, delta: MessageDelta) -> GrowingMessage:
         """The message of `delta`; a new one if the stream began in the middle of it."""

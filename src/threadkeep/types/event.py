@@ -10,7 +10,7 @@ from threadkeep.types.codec import decode
 from threadkeep.types.delta import MessageDelta, RunStepDelta
 from threadkeep.types.message import Message
 from threadkeep.types.problem import Problem
-from threadkeep.types.run import Run
+from threadkeep.types.run import Run, RunRestart
 from threadkeep.types.run_step import RunStep
 from threadkeep.types.thread import Thread
 
@@ -27,6 +27,7 @@ RunEventName: TypeAlias = Literal[
     "thread.run.cancelled",
     "thread.run.expired",
 ]
+RunRestartEventName: TypeAlias = Literal["thread.run.restarted"]
 RunStepEventName: TypeAlias = Literal[
     "thread.run.step.created",
     "thread.run.step.in_progress",
@@ -58,6 +59,13 @@ class RunEvent(msgspec.Struct, frozen=True):
 
     event: RunEventName
     data: Run
+
+
+class RunRestartEvent(msgspec.Struct, frozen=True):
+    """`thread.run.restarted`: what was not completed before is void. Threadkeep's own, for those who ask."""
+
+    event: RunRestartEventName
+    data: RunRestart
 
 
 class RunStepEvent(msgspec.Struct, frozen=True):
@@ -105,6 +113,7 @@ class UnknownEvent(msgspec.Struct, frozen=True):
 KnownEvent: TypeAlias = (
     ThreadEvent
     | RunEvent
+    | RunRestartEvent
     | RunStepEvent
     | RunStepDeltaEvent
     | MessageEvent
@@ -123,6 +132,7 @@ _VARIANTS: Final[dict[str, tuple[type[Any], type[Any]]]] = {
     **dict.fromkeys(RUN_EVENTS, (RunEvent, Run)),
     **dict.fromkeys(RUN_STEP_EVENTS, (RunStepEvent, RunStep)),
     **dict.fromkeys(MESSAGE_EVENTS, (MessageEvent, Message)),
+    "thread.run.restarted": (RunRestartEvent, RunRestart),
     "thread.run.step.delta": (RunStepDeltaEvent, RunStepDelta),
     "thread.message.delta": (MessageDeltaEvent, MessageDelta),
     "error": (ErrorEvent, Problem),

@@ -10,6 +10,8 @@ from typing import Final
 INITIAL_DELAY_SECONDS: Final = 0.5
 MAX_DELAY_SECONDS: Final = 8.0
 MAX_ASKED_DELAY_SECONDS: Final = 120.0
+RESUME_TRIES: Final = 8
+"""How often a stream that broke off is asked for again before the next event must have come: for about 40 seconds."""
 JITTER: Final = 0.25
 _MOST_DOUBLINGS: Final = 10
 _RETRIED_STATUSES: Final = frozenset({408, 409, 429})

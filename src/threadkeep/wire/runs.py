@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Required, TypedDict
+from typing import Any, Literal, Required, TypeAlias, TypedDict
 
 import msgspec
 
@@ -22,6 +22,9 @@ from threadkeep.wire.parameters import (
     ToolResourcesParam,
     TruncationParam,
 )
+
+Until: TypeAlias = Literal["terminal", "requires_action"]
+"""Where a stream of events ends: when the run has ended, or already when it waits for tool outputs."""
 
 
 class RunOverrides(TypedDict, total=False):
@@ -71,9 +74,19 @@ def list(thread_id: str, query: Query) -> ListOperation[Run]:
     return ListOperation(path=_all(thread_id), item=Run, query=query)
 
 
-def retrieve(thread_id: str, run_id: str) -> Operation[Run]:
-    """GET /threads/{thread_id}/runs/{run_id}."""
-    return Operation(method="GET", path=_one(thread_id, run_id), result=Run)
+def retrieve(
+    thread_id: str, run_id: str, *, wait: float | msgspec.UnsetType = msgspec.UNSET
+) -> Operation[Run]:
+    """GET /threads/{thread_id}/runs/{run_id}. Not every server waits."""
+    query = {"wait": wait}
+    return Operation(method="GET", path=_one(thread_id, run_id), result=Run, query=query)
+
+
+def events(thread_id: str, run_id: str, query: Query) -> Operation[bytes]:
+    """GET /threads/{thread_id}/runs/{run_id}/events, as a stream. Not every server has it."""
+    return Operation(
+        method="GET", path=f"{_one(thread_id, run_id)}/events", result=bytes, query=query
+    )
 
 
 def explain(run_id: str) -> Operation[RunExplanation]:

@@ -3,62 +3,74 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
-from threadkeep.client._async.open_response import AsyncOpenResponse
-from threadkeep.client.event_decoder import EventDecoder
+from threadkeep.client._async.event_source import AsyncEventSource
+from threadkeep.client._async.sender import AsyncSender
+from threadkeep.client.options import RequestOptions
 from threadkeep.client.run_stream import RunSnapshots
+from threadkeep.client.stream_progress import StreamProgress
 from threadkeep.types.delta import TextDelta
 from threadkeep.types.event import Event, MessageDeltaEvent
 from threadkeep.types.message import Message
 from threadkeep.types.run import Run
 from threadkeep.types.run_step import RunStep
-
-
-class Connect(Protocol):
-    """Sends the request whose answer is the stream."""
-
-    async def __call__(self) -> AsyncOpenResponse: ...
+from threadkeep.wire.operation import AnyOperation
+from threadkeep.wire.runs import Until
 
 
 class AsyncRunStream:
     """Typed events of one run; what they add up to can be looked at any time.
 
-    A context manager: leaving it hangs up, which does not cancel the run. It can be read once.
+    A context manager: leaving it hangs up, which does not cancel the run. It can be read once. If the connection breaks
+    and the server numbers its events, it goes on where it was, on a new connection.
     """
 
     def __init__(self) -> None:
-        self._connect: Connect | None = None
-        self._response: AsyncOpenResponse | None = None
+        self._source: AsyncEventSource | None = None
         self._snapshots = RunSnapshots()
         self._current_event: Event | None = None
         self._events = self._read()
         self._is_closed = False
         self._is_in_callback = False
 
-    def attach(self, connect: Connect) -> Self:
-        """Say where the events come from. Raises RuntimeError if that was said before."""
-        if self._connect is not None:
+    def attach(
+        self,
+        sender: AsyncSender,
+        operation: AnyOperation,
+        options: RequestOptions,
+        *,
+        until: Until = "requires_action",
+        address: tuple[str, str] | None = None,
+        after: str | None = None,
+    ) -> Self:
+        """Say where the events come from. Raises RuntimeError if that was said before.
+
+        `address` is the run's thread id and id, if they are known; `after` is where in its events the answer begins.
+        """
+        if self._source is not None:
             message = (
                 "A single event handler cannot be shared between multiple streams; "
                 "You will need to construct a new event handler instance"
             )
             raise RuntimeError(message)
-        self._connect = connect
+        progress = StreamProgress(self._snapshots, until=until, address=address, after=after)
+        self._source = AsyncEventSource(sender, operation, options, progress)
         return self
 
     async def open(self) -> Self:
         """Send the request and wait for the answer to begin."""
-        if self._response is None and self._connect is not None:
-            self._response = await self._connect()
+        if self._source is not None and not self._source.is_open:
+            await self._source.open()
         return self
 
     async def close(self) -> None:
         """Hang up, from within a callback too. The run goes on."""
         self._is_closed = True
-        if self._response is not None:
-            await self._response.aclose()
+        if self._source is not None:
+            await self._source.aclose()
         if not self._is_in_callback:
             await self._events.aclose()
 
@@ -87,7 +99,12 @@ class AsyncRunStream:
     @property
     def request_id(self) -> str | None:
         """The `x-request-id` of the response."""
-        return self._response and self._response.headers.get("x-request-id")
+        return self._source and self._source.headers.get("x-request-id")
+
+    @property
+    def last_event_id(self) -> str | None:
+        """How far it has come: `runs.events(..., after=...)` goes on from there. None if the server has no numbers."""
+        return self._source and self._source.progress.last_event_id
 
     @property
     def current_event(self) -> Event | None:
@@ -139,22 +156,19 @@ class AsyncRunStream:
         return self._snapshots.steps
 
     async def _read(self) -> AsyncGenerator[Event, None]:
-        if self._response is None:
+        if self._source is None or not self._source.is_open:
             message = "Stream has not been started yet"
             raise RuntimeError(message)
-        decoder = EventDecoder()
         try:
-            async for chunk in self._response:
-                for event in decoder.feed(chunk):
+            async with aclosing(self._source.events()) as events:
+                async for event in events:
                     self._snapshots.feed(event)
                     self._current_event = event
                     yield event
                     if self._is_closed:
                         return
-                if decoder.is_done:
-                    return
         finally:
-            await self._response.aclose()
+            await self._source.aclose()
 
     async def _text_deltas(self) -> AsyncIterator[str]:
         async for event in self._events:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import partial
 from typing import Literal, Unpack, overload
 
 import msgspec
@@ -20,6 +19,7 @@ from threadkeep.types.run import Run, RunDeleted
 from threadkeep.types.run_explanation import RunExplanation
 from threadkeep.wire import runs
 from threadkeep.wire.parameters import MetadataParam, Optional, ToolOutputParam
+from threadkeep.wire.runs import Until
 
 
 class AsyncRuns:
@@ -75,7 +75,7 @@ class AsyncRuns:
         fields, options = split_options(arguments)
         operation = runs.create(thread_id, {**fields, "stream": True})
         stream = event_handler or AsyncRunStream()
-        return stream.attach(partial(self._sender.open, operation, options))
+        return stream.attach(self._sender, operation, options)
 
     create_and_stream = stream
 
@@ -94,10 +94,47 @@ class AsyncRuns:
         return self._sender.list(runs.list(thread_id, query), options)
 
     async def retrieve(
-        self, run_id: str, *, thread_id: str, **options: Unpack[RequestOptions]
+        self,
+        run_id: str,
+        *,
+        thread_id: str,
+        wait: float | msgspec.UnsetType = msgspec.UNSET,
+        **options: Unpack[RequestOptions],
     ) -> Run:
-        """Give the run."""
-        return await self._sender.send(runs.retrieve(thread_id, run_id), options)
+        """Give the run; with `wait`, once it has ended or needs tool outputs, or after so many seconds.
+
+        `wait` is at most 60, and Threadkeep's own: other servers answer at once.
+        """
+        operation = runs.retrieve(thread_id, run_id, wait=wait)
+        return await self._sender.send(operation, options)
+
+    def events(
+        self,
+        run_id: str,
+        *,
+        thread_id: str,
+        after: str | None = None,
+        until: Until = "terminal",
+        include: Iterable[str] | msgspec.UnsetType = msgspec.UNSET,
+        event_handler: AsyncAssistantEventHandler | None = None,
+        **options: Unpack[RequestOptions],
+    ) -> AsyncRunStream:
+        """Watch a run, whatever state it is in: a context manager that gives its events. Threadkeep's own.
+
+        They begin after the one with the id `after`, which is the `last_event_id` of an earlier stream, else with the
+        first. They end with the run, or with `until="requires_action"` already when it needs tool outputs.
+        """
+        query = {
+            "after": msgspec.UNSET if after is None else after,
+            "until": until,
+            "include": include,
+        }
+        operation = runs.events(thread_id, run_id, query)
+        stream = event_handler or AsyncRunStream()
+        address = (thread_id, run_id)
+        return stream.attach(
+            self._sender, operation, options, until=until, address=address, after=after
+        )
 
     async def explain(self, run_id: str, **options: Unpack[RequestOptions]) -> RunExplanation:
         """Tell what the run waits for, who holds it and what comes next. Only Threadkeep's server can."""
@@ -209,4 +246,5 @@ class AsyncRuns:
             thread_id, run_id, tool_outputs=tool_outputs, stream=True
         )
         stream = event_handler or AsyncRunStream()
-        return stream.attach(partial(self._sender.open, operation, options))
+        address = (thread_id, run_id)
+        return stream.attach(self._sender, operation, options, address=address)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import partial
 from typing import Literal, Unpack, overload
 
 import msgspec
@@ -120,4 +119,4 @@ class AsyncThreads:
         fields, options = split_options(arguments)
         operation = threads.create_and_run({**fields, "stream": True})
         stream = event_handler or AsyncRunStream()
-        return stream.attach(partial(self._sender.open, operation, options))
+        return stream.attach(self._sender, operation, options)

@@ -16,6 +16,7 @@ from threadkeep.types.delta import (
 )
 from threadkeep.types.event import Event
 from threadkeep.types.message import ImageFile, Message, TextValue
+from threadkeep.types.run import RunRestart
 from threadkeep.types.run_step import RunStep, ToolCall
 
 
@@ -67,6 +68,9 @@ class AssistantEventHandler(RunStream):
 
     def on_image_file_done(self, image_file: ImageFile) -> None:
         """An image part is complete."""
+
+    def on_run_restarted(self, restart: RunRestart) -> None:
+        """The run began anew after its worker died: what was begun and not done is void. Threadkeep's own."""
 
     def on_timeout(self) -> None:
         """The server was silent for too long; `on_exception` follows."""

@@ -4,62 +4,74 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from contextlib import closing
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
-from threadkeep.client._sync.open_response import OpenResponse
-from threadkeep.client.event_decoder import EventDecoder
+from threadkeep.client._sync.event_source import EventSource
+from threadkeep.client._sync.sender import Sender
+from threadkeep.client.options import RequestOptions
 from threadkeep.client.run_stream import RunSnapshots
+from threadkeep.client.stream_progress import StreamProgress
 from threadkeep.types.delta import TextDelta
 from threadkeep.types.event import Event, MessageDeltaEvent
 from threadkeep.types.message import Message
 from threadkeep.types.run import Run
 from threadkeep.types.run_step import RunStep
-
-
-class Connect(Protocol):
-    """Sends the request whose answer is the stream."""
-
-    def __call__(self) -> OpenResponse: ...
+from threadkeep.wire.operation import AnyOperation
+from threadkeep.wire.runs import Until
 
 
 class RunStream:
     """Typed events of one run; what they add up to can be looked at any time.
 
-    A context manager: leaving it hangs up, which does not cancel the run. It can be read once.
+    A context manager: leaving it hangs up, which does not cancel the run. It can be read once. If the connection breaks
+    and the server numbers its events, it goes on where it was, on a new connection.
     """
 
     def __init__(self) -> None:
-        self._connect: Connect | None = None
-        self._response: OpenResponse | None = None
+        self._source: EventSource | None = None
         self._snapshots = RunSnapshots()
         self._current_event: Event | None = None
         self._events = self._read()
         self._is_closed = False
         self._is_in_callback = False
 
-    def attach(self, connect: Connect) -> Self:
-        """Say where the events come from. Raises RuntimeError if that was said before."""
-        if self._connect is not None:
+    def attach(
+        self,
+        sender: Sender,
+        operation: AnyOperation,
+        options: RequestOptions,
+        *,
+        until: Until = "requires_action",
+        address: tuple[str, str] | None = None,
+        after: str | None = None,
+    ) -> Self:
+        """Say where the events come from. Raises RuntimeError if that was said before.
+
+        `address` is the run's thread id and id, if they are known; `after` is where in its events the answer begins.
+        """
+        if self._source is not None:
             message = (
                 "A single event handler cannot be shared between multiple streams; "
                 "You will need to construct a new event handler instance"
             )
             raise RuntimeError(message)
-        self._connect = connect
+        progress = StreamProgress(self._snapshots, until=until, address=address, after=after)
+        self._source = EventSource(sender, operation, options, progress)
         return self
 
     def open(self) -> Self:
         """Send the request and wait for the answer to begin."""
-        if self._response is None and self._connect is not None:
-            self._response = self._connect()
+        if self._source is not None and not self._source.is_open:
+            self._source.open()
         return self
 
     def close(self) -> None:
         """Hang up, from within a callback too. The run goes on."""
         self._is_closed = True
-        if self._response is not None:
-            self._response.close()
+        if self._source is not None:
+            self._source.close()
         if not self._is_in_callback:
             self._events.close()
 
@@ -88,7 +100,12 @@ class RunStream:
     @property
     def request_id(self) -> str | None:
         """The `x-request-id` of the response."""
-        return self._response and self._response.headers.get("x-request-id")
+        return self._source and self._source.headers.get("x-request-id")
+
+    @property
+    def last_event_id(self) -> str | None:
+        """How far it has come: `runs.events(..., after=...)` goes on from there. None if the server has no numbers."""
+        return self._source and self._source.progress.last_event_id
 
     @property
     def current_event(self) -> Event | None:
@@ -140,22 +157,19 @@ class RunStream:
         return self._snapshots.steps
 
     def _read(self) -> Generator[Event, None]:
-        if self._response is None:
+        if self._source is None or not self._source.is_open:
             message = "Stream has not been started yet"
             raise RuntimeError(message)
-        decoder = EventDecoder()
         try:
-            for chunk in self._response:
-                for event in decoder.feed(chunk):
+            with closing(self._source.events()) as events:
+                for event in events:
                     self._snapshots.feed(event)
                     self._current_event = event
                     yield event
                     if self._is_closed:
                         return
-                if decoder.is_done:
-                    return
         finally:
-            self._response.close()
+            self._source.close()
 
     def _text_deltas(self) -> Iterator[str]:
         for event in self._events:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import partial
 from typing import Literal, Unpack, overload
 
 import msgspec
@@ -21,6 +20,7 @@ from threadkeep.types.run import Run, RunDeleted
 from threadkeep.types.run_explanation import RunExplanation
 from threadkeep.wire import runs
 from threadkeep.wire.parameters import MetadataParam, Optional, ToolOutputParam
+from threadkeep.wire.runs import Until
 
 
 class Runs:
@@ -76,7 +76,7 @@ class Runs:
         fields, options = split_options(arguments)
         operation = runs.create(thread_id, {**fields, "stream": True})
         stream = event_handler or RunStream()
-        return stream.attach(partial(self._sender.open, operation, options))
+        return stream.attach(self._sender, operation, options)
 
     create_and_stream = stream
 
@@ -94,9 +94,48 @@ class Runs:
         query = {"after": after, "before": before, "limit": limit, "order": order}
         return self._sender.list(runs.list(thread_id, query), options)
 
-    def retrieve(self, run_id: str, *, thread_id: str, **options: Unpack[RequestOptions]) -> Run:
-        """Give the run."""
-        return self._sender.send(runs.retrieve(thread_id, run_id), options)
+    def retrieve(
+        self,
+        run_id: str,
+        *,
+        thread_id: str,
+        wait: float | msgspec.UnsetType = msgspec.UNSET,
+        **options: Unpack[RequestOptions],
+    ) -> Run:
+        """Give the run; with `wait`, once it has ended or needs tool outputs, or after so many seconds.
+
+        `wait` is at most 60, and Threadkeep's own: other servers answer at once.
+        """
+        operation = runs.retrieve(thread_id, run_id, wait=wait)
+        return self._sender.send(operation, options)
+
+    def events(
+        self,
+        run_id: str,
+        *,
+        thread_id: str,
+        after: str | None = None,
+        until: Until = "terminal",
+        include: Iterable[str] | msgspec.UnsetType = msgspec.UNSET,
+        event_handler: AssistantEventHandler | None = None,
+        **options: Unpack[RequestOptions],
+    ) -> RunStream:
+        """Watch a run, whatever state it is in: a context manager that gives its events. Threadkeep's own.
+
+        They begin after the one with the id `after`, which is the `last_event_id` of an earlier stream, else with the
+        first. They end with the run, or with `until="requires_action"` already when it needs tool outputs.
+        """
+        query = {
+            "after": msgspec.UNSET if after is None else after,
+            "until": until,
+            "include": include,
+        }
+        operation = runs.events(thread_id, run_id, query)
+        stream = event_handler or RunStream()
+        address = (thread_id, run_id)
+        return stream.attach(
+            self._sender, operation, options, until=until, address=address, after=after
+        )
 
     def explain(self, run_id: str, **options: Unpack[RequestOptions]) -> RunExplanation:
         """Tell what the run waits for, who holds it and what comes next. Only Threadkeep's server can."""
@@ -204,4 +243,5 @@ class Runs:
             thread_id, run_id, tool_outputs=tool_outputs, stream=True
         )
         stream = event_handler or RunStream()
-        return stream.attach(partial(self._sender.open, operation, options))
+        address = (thread_id, run_id)
+        return stream.attach(self._sender, operation, options, address=address)

@@ -61,10 +61,12 @@ class Sender:
         """The first page of what `operation` lists, from which the others are reached."""
         return Page.first(lambda: self._page(operation, options))
 
-    def open(self, operation: AnyOperation, options: RequestOptions) -> OpenResponse:
-        """The event stream that `operation` starts, not read yet."""
+    def open(
+        self, operation: AnyOperation, options: RequestOptions, *, retries: int | None = None
+    ) -> OpenResponse:
+        """The event stream that `operation` starts, not read yet; `retries` goes before the client's own."""
         request = self._requests.build(operation, options, accept=EVENT_STREAM)
-        answer = self._insist(request, self._attempt_stream)
+        answer = self._insist(request, self._attempt_stream, retries)
         if isinstance(answer, Response):
             expect_event_stream(answer)
         return answer
@@ -101,9 +103,14 @@ class Sender:
         request_id = response.headers.get("x-request-id")
         return Page(operation, page, request_id, lambda following: self._page(following, options))
 
-    def _insist(self, request: Request, attempt: _Attempt[AnswerT]) -> AnswerT:
+    def _insist(
+        self, request: Request, attempt: _Attempt[AnswerT], retries: int | None = None
+    ) -> AnswerT:
         """The answer to `request`: the first good one, or the last one of all tries."""
-        retries = self.config.max_retries if is_repeatable(request) else 0
+        if retries is None:
+            retries = self.config.max_retries
+        if not is_repeatable(request):
+            retries = 0
         retry = 0
         while True:
             try:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import partial
 from typing import Literal, Unpack, overload
 
 import msgspec
@@ -121,4 +120,4 @@ class Threads:
         fields, options = split_options(arguments)
         operation = threads.create_and_run({**fields, "stream": True})
         stream = event_handler or RunStream()
-        return stream.attach(partial(self._sender.open, operation, options))
+        return stream.attach(self._sender, operation, options)
