@@ -40,7 +40,7 @@ class Database:
     @property
     def label(self) -> str:
         """Where the records are."""
-        return f"PostgreSQL database {place_of(self._dsn)}"
+        return f"PostgreSQL database {place_of(self._dsn)}".rstrip()
 
     async def open(self, *, auto_migrate: bool) -> None:
         """Find the server, and bring the schema up to date or see that it is."""

@@ -87,12 +87,15 @@ class Pool:
 @asynccontextmanager
 async def connected(dsn: str) -> AsyncGenerator[Connection]:
     """A connection of its own, for what may take long."""
-    connection: Any = await asyncpg.connect(
-        dsn,
-        timeout=_CONNECT_SECONDS,
-        target_session_attrs="read-write",
-        statement_cache_size=0,
-    )
+    try:
+        connection: Any = await asyncpg.connect(
+            dsn,
+            timeout=_CONNECT_SECONDS,
+            target_session_attrs="read-write",
+            statement_cache_size=0,
+        )
+    except ValueError:  # what it says might hold the password
+        raise StorageError("The address of the PostgreSQL database cannot be read.") from None
     try:
         yield connection
     finally:
@@ -101,9 +104,11 @@ async def connected(dsn: str) -> AsyncGenerator[Connection]:
 
 
 def place_of(dsn: str) -> str:
-    """Servers and database of a DSN, without name and password."""
+    """Servers and database of a DSN, without name and password; nothing if these cannot be told apart for sure."""
     parts = urlsplit(dsn)
-    return f"{parts.netloc.rpartition('@')[2]}{parts.path}"
+    credentials, at, servers = parts.netloc.rpartition("@")
+    is_sure = at if "@" in dsn else not credentials
+    return f"{servers}{parts.path}" if is_sure and "@" not in parts.path else ""
 
 
 def _is_closed(connection: Connection) -> bool:
