@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from tests.support.conversation import WEATHER, new_assistant, new_thread, texts
+from tests.support.cutting_proxy import CuttingProxy, cutting_proxy
 from tests.support.http import Http
 from tests.support.running_server import RunningServer
 from tests.support.scripted_model import Gate, ScriptedModel
 from tests.support.server_process import StartProcess
-from tests.support.tcp_proxy import TcpProxy, tcp_proxy
 from threadkeep import AssistantEventHandler, AsyncClient, Client
 from threadkeep.types.event import MessageDeltaEvent
 from threadkeep.types.run import RunRestart
@@ -22,7 +22,7 @@ from threadkeep.types.run import RunRestart
 WORDS = [f"word{number} " for number in range(40)]
 
 
-def client_of(proxy: TcpProxy) -> Client:
+def client_of(proxy: CuttingProxy) -> Client:
     return Client(api_key="sk-test", base_url=proxy.base_url)
 
 
@@ -33,7 +33,7 @@ def test_a_connection_is_cut_again_and_again(
     http = running_server.http
     scripted_model.reply(*WORDS)
     assistant, thread = new_assistant(http), new_thread(http, "Hello")
-    with tcp_proxy(http.base_url) as proxy, client_of(proxy) as client:
+    with cutting_proxy(http.base_url) as proxy, client_of(proxy) as client:
         proxy.bytes_before_cut = size
         with client.threads.runs.stream(thread, assistant_id=assistant) as stream:
             said = "".join(stream.text_deltas)
@@ -53,7 +53,7 @@ def test_a_connection_is_cut_while_the_model_is_silent(
     assistant, thread = new_assistant(http), new_thread(http, "Hello")
     names: list[str] = []
     with (
-        tcp_proxy(http.base_url) as proxy,
+        cutting_proxy(http.base_url) as proxy,
         client_of(proxy) as client,
         client.threads.runs.stream(thread, assistant_id=assistant) as stream,
     ):
@@ -73,7 +73,7 @@ async def test_both_clients_resume(running_server: RunningServer, scripted_model
     scripted_model.reply(*WORDS)
     assistant = await asyncio.to_thread(new_assistant, http)
     thread = await asyncio.to_thread(new_thread, http, "Hello")
-    with tcp_proxy(http.base_url) as proxy:
+    with cutting_proxy(http.base_url) as proxy:
         proxy.bytes_before_cut = 6000
         async with (
             AsyncClient(api_key="sk-test", base_url=proxy.base_url) as client,
@@ -89,7 +89,7 @@ def test_a_stream_of_submitted_outputs_resumes(
     scripted_model.call_functions(("get_weather", "{}"))
     scripted_model.reply(*WORDS)
     assistant, thread = new_assistant(http, tools=[WEATHER]), new_thread(http, "Hello")
-    with tcp_proxy(http.base_url) as proxy, client_of(proxy) as client:
+    with cutting_proxy(http.base_url) as proxy, client_of(proxy) as client:
         run = client.threads.runs.create_and_poll(thread, assistant_id=assistant)
         assert run.required_action is not None
         outputs: list[Any] = [
@@ -148,7 +148,7 @@ def test_a_stream_outlives_the_server(start_process: StartProcess, scripted_mode
     assistant, thread = new_assistant(first.http), new_thread(first.http, "Hello")
     listener = Listener()
     with (
-        tcp_proxy(first.base_url) as proxy,
+        cutting_proxy(first.base_url) as proxy,
         client_of(proxy) as client,
         client.threads.runs.stream(
             thread, assistant_id=assistant, event_handler=listener
@@ -167,7 +167,7 @@ def test_a_stream_outlives_the_server(start_process: StartProcess, scripted_mode
     gate.open()
 
 
-def _replace(first: Any, proxy: TcpProxy, start_process: StartProcess) -> None:
+def _replace(first: Any, proxy: CuttingProxy, start_process: StartProcess) -> None:
     """The server dies, and while nobody answers another one is started in its place."""
     first.kill()
     with socket.create_server(("127.0.0.1", 0)) as nobody:

@@ -1,103 +1,131 @@
-"""A TCP proxy between a client and a server, which can cut connections as a bad network does."""
+"""A way between two programs that a test can cut: a TCP proxy in a thread of its own.
+
+with TCPProxy(port_of_the_server) as way:
+    ...                         # clients use way.port
+    way.cut()                   # nothing gets through, and nobody is told
+    way.mend()
+"""
 
 from __future__ import annotations
 
-import contextlib
-import socket
-import struct
+import asyncio
 import threading
-from collections.abc import Iterator
-from urllib.parse import urlsplit
+from collections.abc import Coroutine
+from contextlib import suppress
+from typing import Any, Self
 
-_PART = 4096
+_PART_BYTES = 65536
 
 
-class TcpProxy:
-    """Passes on what both sides say; `base_url` is where a client finds it."""
+class TCPProxy:
+    """Listens on `port` of the loopback and passes everything on to `target`, unless it was told otherwise."""
 
-    def __init__(self, base_url: str) -> None:
-        self.target = base_url
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self._connections: list[tuple[socket.socket, socket.socket]] = []
-        self._lock = threading.Lock()
-        self.accepted = 0
-        self.bytes_before_cut: int | None = None
-        """After so many bytes of an answer its connection is cut, each of them."""
+    def __init__(self, target: int) -> None:
+        self.port = 0
+        self.lost_answers = 0
+        """How many answers were swallowed."""
+        self._target = target
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="proxy", daemon=True)
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._is_open = asyncio.Event()
+        self._to_lose: tuple[bytes, int] = (b"", 0)
 
-    @property
-    def base_url(self) -> str:
-        return f"http://127.0.0.1:{self._listener.getsockname()[1]}/v1"
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._call(self._listen())
+        return self
 
-    def start(self) -> None:
-        threading.Thread(target=self._accept, name="proxy", daemon=True).start()
-
-    def stop(self) -> None:
-        self._listener.close()
-        self.cut()
+    def __exit__(self, *_: object) -> None:
+        self._call(self._close())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
 
     def cut(self) -> None:
-        """Break all connections that there are, in the middle of whatever is being said."""
-        with self._lock:
-            connections, self._connections = self._connections, []
-        for connection in connections:
-            _break(*connection)
+        """Let nothing through any more, in either direction; connections stay open, new ones are never answered."""
+        self._loop.call_soon_threadsafe(self._is_open.clear)
 
-    def _accept(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                client, _ = self._listener.accept()
-                self.accepted += 1
-                self._connect(client)
+    def mend(self) -> None:
+        """Let everything through again, also what was held back."""
+        self._loop.call_soon_threadsafe(self._is_open.set)
 
-    def _connect(self, client: socket.socket) -> None:
-        url = urlsplit(self.target)
+    def drop(self) -> None:
+        """Break all connections."""
+        self._call(self._drop())
+
+    def lose_answers(self, request: bytes, times: int) -> None:
+        """Of so many requests that contain these bytes, swallow the answer and break the connection."""
+        self._to_lose = (request, times)
+
+    def _call(self, work: Coroutine[Any, Any, None]) -> None:
+        asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
+
+    async def _listen(self) -> None:
+        self._is_open.set()
+        self._server = await asyncio.start_server(self._pass_on, "127.0.0.1", 0, backlog=512)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def _close(self) -> None:
+        self._server.close()
+        self._is_open.set()
+        while self._writers:
+            await self._drop()
+            await asyncio.sleep(0)
+
+    async def _drop(self) -> None:
+        for writer in list(self._writers):
+            writer.transport.abort()
+
+    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection, to its end."""
+        self._writers.add(writer)
+        await self._is_open.wait()
         try:
-            server = socket.create_connection((url.hostname or "", url.port or 0), timeout=5)
+            there_reader, there = await asyncio.open_connection("127.0.0.1", self._target)
         except OSError:
-            _break(client)
-            return
-        server.settimeout(None)
-        with self._lock:
-            self._connections.append((client, server))
-        for source, sink, most in (
-            (client, server, None),
-            (server, client, self.bytes_before_cut),
-        ):
-            threading.Thread(
-                target=_pass_on, args=(source, sink, most), name="proxy", daemon=True
-            ).start()
+            writer.transport.abort()
+        else:
+            self._writers.add(there)
+            connection = _Connection()
+            await asyncio.gather(
+                self._requests(connection, reader, there),
+                self._answers(connection, there_reader, writer),
+            )
+            self._writers.discard(there)
+        self._writers.discard(writer)
+
+    async def _requests(
+        self, connection: _Connection, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        with suppress(OSError):
+            while part := await reader.read(_PART_BYTES):
+                await self._is_open.wait()
+                request, times = self._to_lose
+                if times and request in part:
+                    self._to_lose = (request, times - 1)
+                    connection.loses_answer = True
+                writer.write(part)
+                await writer.drain()
+        writer.close()
+
+    async def _answers(
+        self, connection: _Connection, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        with suppress(OSError):
+            while part := await reader.read(_PART_BYTES):
+                await self._is_open.wait()
+                if connection.loses_answer:
+                    self.lost_answers += 1
+                    writer.transport.abort()
+                    return
+                writer.write(part)
+                await writer.drain()
+        writer.close()
 
 
-def _pass_on(source: socket.socket, sink: socket.socket, most: int | None) -> None:
-    passed = 0
-    with contextlib.suppress(OSError):
-        while part := source.recv(_PART):
-            left = len(part) if most is None else most - passed
-            sink.sendall(part[:left])
-            passed += len(part)
-            if left < len(part):
-                break
-        if most is None or passed <= most:
-            sink.shutdown(socket.SHUT_WR)
-            return
-    _break(source, sink)
+class _Connection:
+    """What is to become of a connection."""
 
-
-def _break(*connections: socket.socket) -> None:
-    """Reset, so that the other side sees a broken connection and not an end."""
-    for connection in connections:
-        with contextlib.suppress(OSError):
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            connection.shutdown(socket.SHUT_RDWR)
-        connection.close()
-
-
-@contextlib.contextmanager
-def tcp_proxy(base_url: str) -> Iterator[TcpProxy]:
-    """A proxy in front of the server at `base_url`."""
-    proxy = TcpProxy(base_url)
-    proxy.start()
-    try:
-        yield proxy
-    finally:
-        proxy.stop()
+    def __init__(self) -> None:
+        self.loses_answer = False
