@@ -1,6 +1,7 @@
 """Several nodes on one storage: who loses a run, loses it quietly, and nothing is told or kept twice."""
 
 import asyncio
+import json
 
 import msgspec
 import pytest
@@ -124,6 +125,23 @@ async def test_a_watcher_that_missed_megabytes_gets_them_all_the_same(nodes):
     deltas = [e for batch in batches for e in batch if e.name == "thread.message.delta"]
     texts = [decode(delta.data, MessageDelta).delta.content[0].text.value for delta in deltas]
     assert "".join(texts) == "".join(parts)
+
+
+async def test_a_watcher_that_misses_the_end_of_a_message_is_told_it_at_once(nodes):
+    gate = Gate()
+    nodes.script.reply("Once", " upon", gate, " a", " time")
+    node = await nodes.start()
+    record = await nodes.new_run(node)
+    follower = node.engine.follower.follow(record)
+    told = []
+    async for batch in follower:
+        told += [json.loads(event.data) for event in batch if event.name == "thread.message.delta"]
+        if len(told) == 2:
+            nodes.bus.lost = ("ev.", "rpc.")
+            gate.open()
+
+    texts = [part["text"]["value"] for delta in told for part in delta["delta"]["content"]]
+    assert texts == ["Once", " upon", " a time"]
 
 
 async def test_a_watcher_of_a_run_that_no_worker_has_is_told_of_its_end(nodes):

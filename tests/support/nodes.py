@@ -40,7 +40,7 @@ READING_SECONDS = 2.0
 
 
 class Losses:
-    """What is lost on the bus: all that is published on the subjects that begin with one of `lost`."""
+    """What is lost on the bus: all that is published or asked on the subjects that begin with one of `lost`."""
 
     def __init__(self) -> None:
         self.lost: tuple[str, ...] = ()
@@ -53,7 +53,7 @@ class LossyBus:
         self._bus = bus
         self._losses = losses
         self.start, self.stop = bus.start, bus.stop
-        self.subscribe, self.serve, self.request = bus.subscribe, bus.serve, bus.request
+        self.subscribe, self.serve = bus.subscribe, bus.serve
 
     @property
     def is_connected(self) -> bool:
@@ -64,8 +64,16 @@ class LossyBus:
         return self._bus.label
 
     def publish(self, subject: str, payload: bytes) -> None:
-        if not subject.startswith(self._losses.lost or ("\0",)):
+        if not self._is_lost(subject):
             self._bus.publish(subject, payload)
+
+    async def request(self, subject: str, payload: bytes, *, timeout: float) -> bytes | None:
+        if self._is_lost(subject):
+            return None
+        return await self._bus.request(subject, payload, timeout=timeout)
+
+    def _is_lost(self, subject: str) -> bool:
+        return subject.startswith(self._losses.lost or ("\0",))
 
 
 class SharedStorage:

@@ -16,12 +16,17 @@ from threadkeep.engine.event_log import (
 )
 from threadkeep.engine.past import load_past
 from threadkeep.engine.retelling import Position
+from threadkeep.engine.told_message import ToldMessage
 from threadkeep.errors import StorageError
 from threadkeep.storage import RunRecord, Storage
+from threadkeep.types.codec import decode, encode
+from threadkeep.types.message import Message
 
 LAST: Final = 2**62
 """Stands for the number of the last event of an epoch, where it is not known or does not matter."""
 _REPLAY_SECONDS: Final = 1.0
+_MESSAGE_DELTA: Final = "thread.message.delta"
+_MESSAGE_ENDS: Final = frozenset({"thread.message.completed", "thread.message.incomplete"})
 _LAST_OF_EPOCH: Final = frozenset({"thread.run.queued", "thread.run.requires_action"})
 """After one of these, what comes next belongs to the next epoch."""
 
@@ -38,6 +43,7 @@ class Progress:
         self._run = record.run
         self._seen = seen
         self._ends = ends
+        self._message: ToldMessage | None = None
         self.is_over = False
         self.trouble: StorageError | None = None
 
@@ -111,10 +117,23 @@ class Progress:
         now = await self._find()
         if now is None or now.revision != record.revision:
             return False
-        for event in past.events_after(self._seen):
-            if (event.epoch, event.number) <= until and not self.is_over:
+        events = [e for e in past.events_after(self._seen) if (e.epoch, e.number) <= until]
+        for event in [*self._rest_of_message(events), *events]:
+            if not self.is_over:
                 self._add(event, batch)
         return True
+
+    def _rest_of_message(self, events: Sequence[RunEvent]) -> list[RunEvent]:
+        """The delta that is missing before these events: only this watcher knows what it has seen of a message."""
+        if self._message is None or not events or events[0].epoch != self._seen[0]:
+            return []
+        number = events[0].number - 1
+        ends = (decode(e.data, Message) for e in events if e.name in _MESSAGE_ENDS)
+        end = next((message for message in ends if message.id == self._message.id), None)
+        rest = end and self._message.rest(end)
+        if rest is None or number <= self._seen[1]:
+            return []
+        return [RunEvent(events[0].epoch, number, _MESSAGE_DELTA, encode(rest))]
 
     def _accept(self, events: Sequence[RunEvent], batch: list[RunEvent]) -> bool:
         """Add the new ones of `events` to `batch`; False if some before them are missing."""
@@ -131,7 +150,16 @@ class Progress:
     def _add(self, event: RunEvent, batch: list[RunEvent]) -> None:
         self._seen = (event.epoch, LAST if event.name in _LAST_OF_EPOCH else event.number)
         self.is_over = event.name in self._ends
+        self._note_message(event)
         batch.append(event)
+
+    def _note_message(self, event: RunEvent) -> None:
+        if event.name == "thread.message.created":
+            self._message = ToldMessage(decode(event.data, Message).id)
+        elif event.name == _MESSAGE_DELTA and self._message is not None:
+            self._message.grow(event.data)
+        elif event.name in _MESSAGE_ENDS:
+            self._message = None
 
     async def _find(self) -> RunRecord | None:
         return await self._storage.runs.find(self._project, self._run.thread_id, self._run.id)
