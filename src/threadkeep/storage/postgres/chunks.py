@@ -56,7 +56,7 @@ class Chunks:
         async def work(session: Session) -> list[ChunkHit]:
             now = given_now(self._clock)
             searched = await session.rows(_SEARCHED, **wanted, now=now)
-            files, scores = await _scores(session, project, searched, queries)
+            files, scores = await _scores(session, searched, queries)
             accepted = set(files.values())
             if filters is not None:
                 accepted &= await _accepted_files(session, wanted, filters)
@@ -66,7 +66,7 @@ class Chunks:
                 if files[chunk] in accepted and reached >= min_score
             )
             best = {-chunk: reached for reached, chunk in nlargest(limit, ranked)}
-            return await _hits(session, project, best)
+            return await _hits(session, best)
 
         return await self._database.read(work)
 
@@ -116,7 +116,7 @@ async def _give_up_expired(session: Session, now: float | None) -> None:
 
 
 async def _scores(
-    session: Session, project: str, searched: Sequence[Row], queries: Sequence[str]
+    session: Session, searched: Sequence[Row], queries: Sequence[str]
 ) -> tuple[dict[int, int], dict[int, float]]:
     """The file and the score of each chunk that holds a word of a query."""
     word_lists = [words_of(query) for query in queries]
@@ -124,9 +124,7 @@ async def _scores(
     if not words or not searched:
         return {}, {}
     vector_stores = " | ".join(f"'{scope(seq)}'" for seq, _ in searched)
-    matching = await session.rows(
-        _MATCHING, project=project, words=indexed(words), vector_stores=vector_stores
-    )
+    matching = await session.rows(_MATCHING, words=indexed(words), vector_stores=vector_stores)
     chunk_count = sum(count for _, count in searched)
     # A common word may be in each of a hundred thousand chunks; others go on meanwhile.
     return await asyncio.to_thread(_ranked, matching, words, word_lists, chunk_count)
@@ -156,11 +154,11 @@ async def _accepted_files(
     }
 
 
-async def _hits(session: Session, project: str, scores: dict[int, float]) -> list[ChunkHit]:
+async def _hits(session: Session, scores: dict[int, float]) -> list[ChunkHit]:
     """The chunks with their texts and files, in the order of `scores`."""
     if not scores:
         return []
-    rows = await session.rows(_FOUND, project=project, seqs=list(scores))
+    rows = await session.rows(_FOUND, seqs=list(scores))
     found = {row[0]: row for row in rows}
     return [_hit(found[chunk], reached) for chunk, reached in scores.items() if chunk in found]
 

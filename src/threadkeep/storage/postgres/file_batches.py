@@ -80,11 +80,10 @@ class FileBatches:
 async def _cancel_unread(session: Session, key: Parameters) -> None:
     """Cancel a batch of a vector store that the transaction has locked, if any of its files is unread."""
     rows = await session.rows(_IN_PROGRESS, **key)
-    files = [decode(body, VectorStoreFile) for (body,) in rows]
-    if files:
+    if rows:
+        files = [decode(body, VectorStoreFile) for _, body in rows]
         bodies = [encode(replace(file, status="cancelled")) for file in files]
-        ids = [file.id for file in files]
-        await session.change(_CANCEL_FILES, **key, file_ids=ids, bodies=bodies)
+        await session.change(_CANCEL_FILES, seqs=[seq for seq, _ in rows], bodies=bodies)
         await session.change(_CANCEL, **key)
 
 

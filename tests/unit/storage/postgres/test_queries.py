@@ -41,6 +41,7 @@ OF_ALL_PROJECTS = {
     "vector_store_files/claim_waiting",
     "vector_store_files/claim_orphaned",
     "vector_store_files/owned",
+    "vector_store_files/cancel",  # of rows that the same transaction has found by their project
     "vector_stores/lock_expired",
     "files/expired",
     "idempotency_keys/forget",
