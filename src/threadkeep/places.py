@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 from threadkeep.bus import Bus
 from threadkeep.bus.in_process import InProcessBus
-from threadkeep.errors import SettingsError
+from threadkeep.errors import SettingsError, StorageError
 from threadkeep.settings import Settings
 from threadkeep.storage import Storage
 from threadkeep.storage.files import FileContents
@@ -66,6 +66,17 @@ def check_role(settings: Settings, role: NodeRole) -> None:
 
 async def opened_storage(settings: Settings, stack: AsyncExitStack) -> Storage:
     """The storage that the settings name; `stack` closes it. Raises `StorageError` or `SettingsError`."""
+    storage = await opened_for_copy(settings, stack)
+    if (unfinished := await storage.transfer.progress()) is not None:
+        raise StorageError(
+            f"{storage.label} holds a part of {unfinished.source};"
+            " run the same `threadkeep copy` again to bring the rest"
+        )
+    return storage
+
+
+async def opened_for_copy(settings: Settings, stack: AsyncExitStack) -> Storage:
+    """The same, also if it holds a copy that was broken off."""
     storage = _storage(settings)
     await storage.open()
     stack.push_async_callback(storage.close)

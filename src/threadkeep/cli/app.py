@@ -7,6 +7,7 @@ import click
 from threadkeep.cli.assistants import assistants
 from threadkeep.cli.chat import chat
 from threadkeep.cli.completion import completion
+from threadkeep.cli.copy import copy
 from threadkeep.cli.demo import demo
 from threadkeep.cli.doctor import doctor
 from threadkeep.cli.messages import messages
@@ -33,6 +34,6 @@ def app() -> None:
 
 
 for command in (
-    serve, worker, migrate, chat, doctor, demo, assistants, threads, messages, runs, models, settings, completion,
+    serve, worker, migrate, copy, chat, doctor, demo, assistants, threads, messages, runs, models, settings, completion,
 ):  # fmt: skip
     app.add_command(command)

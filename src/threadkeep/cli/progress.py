@@ -11,7 +11,10 @@ from rich.console import Console
 from rich.progress import (
     BarColumn,
     DownloadColumn,
+    MofNCompleteColumn,
     Progress,
+    TaskID,
+    TextColumn,
     TimeRemainingColumn,
     TransferSpeedColumn,
 )
@@ -43,3 +46,27 @@ def lines_of_progress(title: str) -> Callable[[int, int], None]:
             click.echo(f"{title}: {done / 1e6:.0f} of {total / 1e6:.0f} MB", err=True)
 
     return show
+
+
+@contextmanager
+def shown_counts() -> Generator[Callable[[str, int, int], None]]:
+    """A function that takes what it is, how much is done and how much there is: bars in a terminal, else lines."""
+    if not sys.stderr.isatty():
+        yield line_of_count
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        tasks: dict[str, TaskID] = {}
+
+        def show(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = progress.add_task(what.replace("_", " "), total=total)
+            progress.update(tasks[what], completed=done)
+
+        yield show
+
+
+def line_of_count(what: str, done: int, total: int) -> None:
+    """A line once all of it is done."""
+    if done and done >= total:
+        click.echo(f"{what.replace('_', ' ')}: {done}", err=True)

@@ -26,6 +26,7 @@ from threadkeep.storage.contract.record import Record, ResourceT, StoredPage
 from threadkeep.storage.contract.run_steps import EventSpan, RunSteps
 from threadkeep.storage.contract.runs import RunRecord, Runs
 from threadkeep.storage.contract.threads import Threads
+from threadkeep.storage.contract.transfer import Transfer
 from threadkeep.storage.contract.vector_store_files import IngestionRecord, VectorStoreFiles
 from threadkeep.storage.contract.vector_stores import VectorStores
 from threadkeep.storage.contract.workers import RunOwnership, Workers
@@ -59,6 +60,7 @@ __all__ = [
     "Storage",
     "StoredPage",
     "Threads",
+    "Transfer",
     "VectorStoreFiles",
     "VectorStores",
     "WorkerLease",
@@ -132,6 +134,11 @@ class Storage(Protocol):
     @property
     def overview(self) -> Overview:
         """What whoever operates the server wants to know."""
+        ...
+
+    @property
+    def transfer(self) -> Transfer:
+        """All rows, on their way to or from another storage."""
         ...
 
     async def open(self) -> None:

@@ -26,6 +26,7 @@ class ObservedStorage:
         self.idempotency_keys = storage.idempotency_keys
         self.workers = storage.workers
         self.overview = storage.overview
+        self.transfer = storage.transfer
 
     async def open(self) -> None:
         """Make it ready."""

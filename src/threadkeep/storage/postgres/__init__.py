@@ -25,6 +25,7 @@ from threadkeep.storage.postgres.run_steps import RunSteps
 from threadkeep.storage.postgres.runs import Runs
 from threadkeep.storage.postgres.session import Session, Trace
 from threadkeep.storage.postgres.threads import Threads
+from threadkeep.storage.postgres.transfer import Transfer
 from threadkeep.storage.postgres.vector_store_files import VectorStoreFiles
 from threadkeep.storage.postgres.vector_stores import VectorStores
 from threadkeep.storage.postgres.workers import Workers
@@ -72,6 +73,7 @@ class PostgresStorage:
         self.idempotency_keys = IdempotencyKeys(self._database, clock)
         self.workers = Workers(self._database, clock, self._database_clock)
         self.overview = Overview(self._database, clock)
+        self.transfer = Transfer(self._database)
 
     async def open(self) -> None:
         """Find the database and bring its schema up to date, or see that it is if it is not to be migrated.

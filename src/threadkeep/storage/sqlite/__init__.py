@@ -21,6 +21,7 @@ from threadkeep.storage.sqlite.run_steps import RunSteps
 from threadkeep.storage.sqlite.runs import Runs
 from threadkeep.storage.sqlite.session import Trace
 from threadkeep.storage.sqlite.threads import Threads
+from threadkeep.storage.sqlite.transfer import Transfer
 from threadkeep.storage.sqlite.vector_store_files import VectorStoreFiles
 from threadkeep.storage.sqlite.vector_stores import VectorStores
 from threadkeep.storage.sqlite.workers import Workers
@@ -59,6 +60,7 @@ class SQLiteStorage:
         self.idempotency_keys = IdempotencyKeys(self._database, self._clock)
         self.workers = Workers(self._database, self._clock)
         self.overview = Overview(self._database, self._clock)
+        self.transfer = Transfer(self._database)
 
     async def open(self) -> None:
         """Lock the file and bring its schema up to date; what earlier processes held is given up.

@@ -1,0 +1,3 @@
+-- By primary key.
+insert into copies (id, progress) values (1, :progress)
+on conflict (id) do update set progress = excluded.progress

@@ -1,0 +1,4 @@
+-- By primary key.
+select progress
+from copies
+where id = 1

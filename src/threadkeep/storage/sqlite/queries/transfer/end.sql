@@ -1,0 +1,3 @@
+-- By primary key.
+delete from copies
+where id = 1
