@@ -201,8 +201,8 @@ class Application:
             works=self.role != "api",
             telemetry=telemetry,
         )
-        await engine.start()
         stack.push_async_callback(engine.stop)
+        await engine.start()
         return engine
 
     async def _live(self, receive: Receive, send: Send) -> None:

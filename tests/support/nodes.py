@@ -24,6 +24,7 @@ from threadkeep.storage import RunRecord, Storage
 from threadkeep.storage.files.local_folder import LocalFolder
 from threadkeep.storage.postgres import PostgresStorage
 from threadkeep.storage.sqlite import SQLiteStorage
+from threadkeep.tools import ServerTool
 from threadkeep.tools.file_search import FileSearch
 from threadkeep.transport.pyreqwest import AsyncPyreqwestTransport
 from threadkeep.types.assistant import AssistantCreate
@@ -254,7 +255,7 @@ class Node:
             settings,
             contents=nodes.contents,
             reader=nodes.reader,
-            server_tools=[FileSearch(self.storage, nodes.wait_seconds)],
+            server_tools=[FileSearch(self.storage, nodes.wait_seconds), *nodes.more_tools],
             clock=nodes.clock,
             works=works,
         )
@@ -277,6 +278,7 @@ class Nodes:
         self.clock = clock
         self.reader = ProcessReader(seconds=READING_SECONDS)
         self.wait_seconds = SECONDS
+        self.more_tools: list[ServerTool] = []
         self.bus = Losses()
         self.script = model
         upstream = UpstreamSettings(url=model.base_url, max_retries=0)
