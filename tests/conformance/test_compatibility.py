@@ -41,6 +41,7 @@ def test_every_operation_is_called_by_some_client():
     described = {f"{m.upper()} {path}" for path, ms in document()["paths"].items() for m in ms}
     assert described - called == {  # none offers them
         "DELETE /threads/{thread_id}/runs/{run_id}",
+        "GET /runs/{run_id}/explanation",
         "GET /threads/{thread_id}/runs/{run_id}/events",
     }
     assert {name for name in called if "streamed" in name} == {
