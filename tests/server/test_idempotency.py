@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -169,6 +169,7 @@ def test_who_comes_while_the_first_is_worked_on_is_to_try_again(
 ):
     from threadkeep.engine.threads import Threads
 
+    monkeypatch.setattr("threadkeep.server.idempotency._WAIT_SECONDS", 0)
     http, create = running_server.http, Threads.create
     refused: list[Answer] = []
 
@@ -192,6 +193,40 @@ def test_who_comes_while_the_first_is_worked_on_is_to_try_again(
         },
     )
     assert same(first, post(http, "/threads"))
+
+
+def test_who_comes_while_the_first_is_worked_on_waits_a_while_for_its_answer(
+    running_server: RunningServer, scripted_model: ScriptedModel, monkeypatch
+):
+    from threadkeep.engine.threads import Threads
+    from threadkeep.storage.sqlite.idempotency_keys import IdempotencyKeys
+
+    monkeypatch.setattr("threadkeep.server.idempotency._HOLD_SECONDS", 0.3)
+    http, create, begin = running_server.http, Threads.create, IdempotencyKeys.begin
+    states: list[object] = []
+    has_waited = asyncio.Event()
+    repeated: list[Future[Answer]] = []
+
+    async def seen(*arguments: Any, **options: Any) -> Any:
+        states.append(await begin(*arguments, **options))
+        if states.count("in_progress") == 4:  # longer than a key is held that nobody renews
+            has_waited.set()
+        return states[-1]
+
+    with ThreadPoolExecutor(1) as pool:
+
+        async def slow(*arguments: Any) -> Any:
+            repeated.append(pool.submit(post, http, "/threads"))
+            await has_waited.wait()
+            return await create(*arguments)
+
+        monkeypatch.setattr(IdempotencyKeys, "begin", seen)
+        monkeypatch.setattr(Threads, "create", slow)
+        first = post(http, "/threads")
+        (again,) = [future.result() for future in repeated]
+
+    assert states.count("fresh") == 1
+    assert same(first, again)
 
 
 def test_an_upload_is_kept_once_whatever_its_boundary(shared_http: Http):

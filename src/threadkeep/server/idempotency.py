@@ -6,23 +6,28 @@ whose events are then told again.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from hashlib import sha256
 from secrets import token_hex
 from typing import Final
 
-from threadkeep.errors import IdempotencyKeyBusyError, IdempotencyKeyReusedError
+from threadkeep.errors import IdempotencyKeyBusyError, IdempotencyKeyReusedError, StorageError
 from threadkeep.server import wording
 from threadkeep.server.answer import Answer, WholeAnswer
 from threadkeep.server.call import Call
 from threadkeep.server.run_stream import RunStream, told_again
 from threadkeep.server.streaming import CONTENT_TYPE
-from threadkeep.storage import KeptAnswer
+from threadkeep.storage import KeptAnswer, KeyState
 
 _HEADER: Final = "Idempotency-Key"
 _LONGEST: Final = 255
-_HOLD_SECONDS: Final = 60.0
-"""How long a request may take before it is taken for lost; the bytes of a file are received before that begins."""
+_HOLD_SECONDS: Final = 10.0
+"""How long a key is held from one renewal to the next: the key of a server that died is free after that."""
+_WAIT_SECONDS: Final = 11.0
+"""How long the first request with a key is waited for: longer than a server that died seems to be at work."""
+_LOOK_SECONDS: Final = 0.2
 _REPLAYED: Final = (b"idempotent-replayed", b"true")
 
 
@@ -71,13 +76,12 @@ class _Once:
         self._key = key
         self._holder = token_hex(8)
         self._has_key = False
+        self._renewing: asyncio.Task[None] | None = None
 
     async def begin(self, content: bytes) -> None:
         """Take the key for a request with this `content`, before it changes anything."""
         fingerprint = sha256(self._target + b"\0" + content).digest()
-        state = await self._keys.begin(
-            self._project, self._key, self._holder, fingerprint, hold_seconds=_HOLD_SECONDS
-        )
+        state = await self._state(fingerprint)
         if isinstance(state, KeptAnswer):
             raise _AnsweredBefore(state)
         if state == "mismatch":
@@ -85,6 +89,7 @@ class _Once:
         if state == "in_progress":
             raise IdempotencyKeyBusyError(self._key)
         self._has_key = True
+        self._renewing = asyncio.create_task(self._renew())
 
     async def keep(self, answer: Answer) -> None:
         """Let the answer be the one for a day."""
@@ -94,8 +99,31 @@ class _Once:
 
     async def release(self) -> None:
         """Let the request be tried again, unless its answer was kept."""
+        if self._renewing is not None:
+            self._renewing.cancel()
         if self._has_key:
             await self._keys.release(self._project, self._key, self._holder)
+
+    async def _state(self, fingerprint: bytes) -> KeptAnswer | KeyState:
+        """What there is to do, once an earlier request with the key has its answer, or has lost the key."""
+        give_up_at = asyncio.get_running_loop().time() + _WAIT_SECONDS
+        while True:
+            state = await self._keys.begin(
+                self._project, self._key, self._holder, fingerprint, hold_seconds=_HOLD_SECONDS
+            )
+            if state != "in_progress" or asyncio.get_running_loop().time() > give_up_at:
+                return state
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    async def _renew(self) -> None:
+        """Hold the key for as long as the request is worked on."""
+        is_held = True
+        while is_held:
+            await asyncio.sleep(_HOLD_SECONDS / 3)
+            with suppress(StorageError):  # the request itself will meet it
+                is_held = await self._keys.hold(
+                    self._project, self._key, self._holder, hold_seconds=_HOLD_SECONDS
+                )
 
 
 def _kept(answer: Answer) -> KeptAnswer:

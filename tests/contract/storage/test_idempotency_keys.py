@@ -101,6 +101,23 @@ async def test_who_holds_a_key_too_long_is_taken_for_dead(
     assert await begin(storage, request=b"another") == "in_progress"
 
 
+async def test_who_is_still_at_work_holds_its_key_on(storage: Storage, manual_clock: ManualClock):
+    hold = storage.idempotency_keys.hold
+    await begin(storage)
+    for _ in range(3):
+        manual_clock.advance(50)
+        assert await hold(PROJECT, "key-1", "holder-1", hold_seconds=60)
+        assert await begin(storage, holder="next") == "in_progress"
+    manual_clock.advance(60)
+    assert await begin(storage, holder="next") == "fresh"
+
+    assert not await hold(PROJECT, "key-1", "holder-1", hold_seconds=60)
+    assert await hold(PROJECT, "key-1", "next", hold_seconds=60)
+    await keep(storage, holder="next")
+    assert not await hold(PROJECT, "key-1", "next", hold_seconds=60)
+    assert not await hold(PROJECT, "key-2", "next", hold_seconds=60)
+
+
 @pytest.mark.parametrize("request_of_the_next", [b"request", b"another"])
 async def test_who_was_taken_for_dead_and_comes_back_changes_nothing(
     storage: Storage, manual_clock: ManualClock, request_of_the_next: bytes

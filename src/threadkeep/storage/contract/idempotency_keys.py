@@ -35,6 +35,10 @@ class IdempotencyKeys(Protocol):
         """
         ...
 
+    async def hold(self, project: str, key: str, holder: str, *, hold_seconds: float) -> bool:
+        """Hold a key that has no answer for so long from now on; False if the holder no longer has it."""
+        ...
+
     async def keep(self, project: str, key: str, holder: str, answer: KeptAnswer) -> None:
         """Remember the answer, if the holder still has the key; of two, the first."""
         ...

@@ -16,6 +16,7 @@ from threadkeep.types.clock import Clock
 
 _BEGIN: Final = load_query("idempotency_keys/begin")
 _FIND: Final = load_query("idempotency_keys/find")
+_HOLD: Final = load_query("idempotency_keys/hold")
 _KEEP: Final = load_query("idempotency_keys/keep")
 _RELEASE: Final = load_query("idempotency_keys/release")
 _FORGET: Final = load_query("idempotency_keys/forget")
@@ -48,6 +49,15 @@ class IdempotencyKeys:
             return _state(earlier, fingerprint)
 
         return await self._database.write(work)
+
+    async def hold(self, project: str, key: str, holder: str, *, hold_seconds: float) -> bool:
+        """Hold a key that has no answer for so long from now on; False if the holder no longer has it."""
+        held = {"project": project, "key": key, "holder": holder}
+        now = given_now(self._clock)
+        changed = await self._database.write(
+            lambda session: session.change(_HOLD, **held, hold_seconds=hold_seconds, now=now)
+        )
+        return changed == 1
 
     async def keep(self, project: str, key: str, holder: str, answer: KeptAnswer) -> None:
         """Remember the answer, if the holder still has the key; of two, the first."""

@@ -70,6 +70,13 @@ class IdempotencyKeys:
         self._end(name, request)
         return kept[1] if kept[0] == fingerprint else "mismatch"
 
+    async def hold(self, project: str, key: str, holder: str, *, hold_seconds: float) -> bool:
+        """Hold a key that has no answer for so long from now on; False if the holder no longer has it."""
+        request = self._held((project, key), holder)
+        if request is not None:
+            request.held_until = self._clock.now() + hold_seconds
+        return request is not None
+
     async def keep(self, project: str, key: str, holder: str, answer: KeptAnswer) -> None:
         """Remember the answer, if the holder still has the key; of two, the first."""
         name = (project, key)

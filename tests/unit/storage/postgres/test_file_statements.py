@@ -245,6 +245,8 @@ async def test_idempotency_keys(traced_postgres: PostgresStorage, meter: Meter):
         return keys.begin(PROJECT, "key-1", "holder", b"request", hold_seconds=60)
 
     assert await cost(begin()) == written("idempotency_keys/begin")
+    held = keys.hold(PROJECT, "key-1", "holder", hold_seconds=60)
+    assert await cost(held) == written("idempotency_keys/hold")
     assert await cost(keys.keep(PROJECT, "key-1", "holder", answer)) == written(
         "idempotency_keys/keep"
     )
