@@ -10,16 +10,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from functools import partial
-from typing import Final, Literal, TypeAlias, TypeVar
+from typing import Final, Literal, TypeAlias
 
 import msgspec
 
 from threadkeep.bus import Bus
 from threadkeep.engine import emission, lifecycle
 from threadkeep.engine.budget import Budget, budget_of, exhausted_limit, tool_room
+from threadkeep.engine.claim import Claim
 from threadkeep.engine.context import chat_request
 from threadkeep.engine.emission import Emission
 from threadkeep.engine.event_log import EventLog
@@ -28,14 +29,14 @@ from threadkeep.engine.images import Images
 from threadkeep.engine.outbox import Outbox
 from threadkeep.engine.parts import Interruption
 from threadkeep.engine.past import load_past
-from threadkeep.engine.reaching import LostError, reached
+from threadkeep.engine.reaching import LostError
 from threadkeep.engine.signals import WAKE_SUBJECT, wake_up
 from threadkeep.engine.tool_calls import ServerCall
 from threadkeep.engine.toolbox import Toolbox
 from threadkeep.engine.turn import Answered, CalledTools, Parts, RanOut, Turn, WentWrong
 from threadkeep.errors import ChatModelError, ChatModelRateLimitError, ChatModelRequestError
 from threadkeep.inference import ChatModel
-from threadkeep.storage import EventSpan, RunRecord, Storage
+from threadkeep.storage import RunRecord, Storage
 from threadkeep.telemetry import Telemetry
 from threadkeep.telemetry.execution import observed_run
 from threadkeep.tools import ServerTool, ToolError
@@ -46,8 +47,6 @@ from threadkeep.types.run_step import RunStep, ToolCall
 from threadkeep.types.usage import Usage, total
 
 logger = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 StopReason: TypeAlias = Literal["cancelled", "handed over", "lost", "cut off"]
 """Why a worker stops a run.
@@ -84,15 +83,19 @@ class Execution:
     """One claimed run, from its claim to its end."""
 
     def __init__(self, record: RunRecord, means: Means) -> None:
-        self._record: RunRecord = record
         self._means = means
-        self._outbox = Outbox(record, means.storage, means.log, lambda: self.stop("lost"))
+        self._claim = Claim(record, means.storage)
+        self._outbox = Outbox(self._claim, means.log, lambda: self.stop("lost"))
         self._toolbox = Toolbox(record.run, means.server_tools)
         self._turn = self._new_turn([])
         self._used = Usage()
         self._task: asyncio.Task[None] | None = None
         self._stop_reason: StopReason | None = None
         self._can_be_interrupted = False
+
+    @property
+    def _record(self) -> RunRecord:
+        return self._claim.record
 
     @property
     def epoch(self) -> int:
@@ -110,7 +113,7 @@ class Execution:
         if self._stop_reason is not None and not is_cut_off:
             return
         self._stop_reason = reason
-        self._outbox.is_lost = reason in {"lost", "cut off"}
+        self._claim.is_lost = reason in {"lost", "cut off"}
         if self._task is not None and (self._can_be_interrupted or is_cut_off):
             self._task.cancel()
 
@@ -143,7 +146,7 @@ class Execution:
         if record.epoch == 1:
             return []
         if record.attempts == 1:  # after outputs were submitted, or after a worker handed it over
-            past = await self._reached(lambda: load_past(self._means.storage, record))
+            past = await self._claim.reached(lambda: load_past(self._means.storage, record))
             if not past.is_restarted:
                 return []
         return [emission.of_restart(RunRestart(id=record.run.id, epoch=record.epoch))]
@@ -187,7 +190,7 @@ class Execution:
                 name,
             )
         for tool in self._toolbox.server_tools:
-            await self._reached(partial(tool.prepare, self._record.project, self._record.run))
+            await self._claim.reached(partial(tool.prepare, self._record.project, self._record.run))
         ending = await self._one_turn()
         while ending is None:
             ending = await self._one_turn()
@@ -197,7 +200,7 @@ class Execution:
         """Ask the model, pass on what comes, and see how it ended; None if the next turn is due."""
         storage, run = self._means.storage, self._record.run
         await self._outbox.delivered()
-        steps = await self._reached(
+        steps = await self._claim.reached(
             lambda: storage.run_steps.of_runs(self._record.project, run.thread_id, [run.id])
         )
         self._used = total(step.usage for step in steps if step.usage is not None)
@@ -206,7 +209,7 @@ class Execution:
         budget = budget_of(run, self._used, context_tokens)
         if not isinstance(budget, Budget):
             return self._cut_off(budget, [])
-        history = await self._reached(
+        history = await self._claim.reached(
             lambda: load_history(
                 storage, self._means.images, self._record, steps, budget.prompt_tokens
             )
@@ -240,7 +243,7 @@ class Execution:
 
     async def _performed(self, call: ServerCall, most_tokens: int) -> ToolCall:
         project, run = self._record.project, self._record.run
-        return await self._reached(
+        return await self._claim.reached(
             lambda: call.tool.perform(
                 project,
                 run,
@@ -325,37 +328,12 @@ class Execution:
                 parts.extend(self._turn.take_unsaved())
             else:
                 told = [*ending.emissions, emission.of_run(after.run)]
-                is_written = await self._is_written(parts, after, self._outbox.spans_of(told))
+                is_written = await self._claim.end(parts, self._outbox.spans_of(told), after)
         if self._record.run.status == "queued":
             self._means.bus.publish(WAKE_SUBJECT, wake_up(self._record.run))
         else:
             last = [*ending.emissions, emission.of_run(self._record.run)]
             self._means.log.append(self._record.run.id, self._record.epoch, last)
-
-    async def _is_written(
-        self, parts: Parts, after: RunRecord, spans: Mapping[str, EventSpan]
-    ) -> bool:
-        """Write `after`. False if somebody changed the run meanwhile, but left it to us. Raises `LostError`."""
-        runs, before = self._means.storage.runs, self._record
-        written = await self._reached(
-            lambda: runs.write(
-                before, steps=parts.steps, messages=parts.messages, spans=spans, after=after
-            )
-        )
-        if written is not None:
-            self._record = written
-            return True
-        now = await self._reached(
-            lambda: runs.find(before.project, before.run.thread_id, before.run.id)
-        )
-        if now is None or (now.epoch, now.worker) != (before.epoch, before.worker):
-            raise LostError
-        self._record = now
-        # We may have written it ourselves: the answer was lost, and the second time the fence was closed.
-        is_ours = msgspec.structs.replace(now.run, metadata=after.run.metadata) == after.run
-        if now.run.status in lifecycle.TERMINAL and not is_ours:
-            raise LostError
-        return is_ours
 
     def _after(self, ending: Ending) -> RunRecord:
         run = ending.change(self._record.run)
@@ -368,9 +346,6 @@ class Execution:
             due_at=None if run.status in lifecycle.TERMINAL else self._record.due_at,
             parked_usage=ending.parked_usage,
         )
-
-    async def _reached(self, ask: Callable[[], Awaitable[T]]) -> T:
-        return await reached(ask, lambda: self._outbox.is_lost, self._record.run.id)
 
     def _usage(self) -> Usage:
         return self._used + self._turn.usage

@@ -41,6 +41,10 @@ class Lease(Duty):
             self._held_since = ended
         self._renewed_at = began
         await self._on_renewed()
+        if (
+            self.silent_seconds > self.interval_seconds
+        ):  # the storage took its time: the next one is due
+            self.hurry()
 
     @property
     def silent_seconds(self) -> float:

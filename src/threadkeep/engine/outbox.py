@@ -7,35 +7,31 @@ out of reach, and what comes meanwhile is kept and told behind it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
+from threadkeep.engine.claim import Claim
 from threadkeep.engine.emission import Emission
 from threadkeep.engine.event_log import EventLog
-from threadkeep.engine.reaching import LostError, reached
+from threadkeep.engine.reaching import LostError
 from threadkeep.engine.spans import Spans
 from threadkeep.engine.turn import Parts
-from threadkeep.storage import EventSpan, RunRecord, Storage
+from threadkeep.storage import EventSpan
 
 
 class Outbox:
-    """Of one claim. Once that is not ours any more, `is_lost` is set, here or from outside, and all else is dropped.
+    """Of one claim. Once that is lost, all else is dropped; `on_lost` is called when it is found out here."""
 
-    `on_lost` is called when it is found out here.
-    """
-
-    def __init__(
-        self, record: RunRecord, storage: Storage, log: EventLog, on_lost: Callable[[], None]
-    ) -> None:
-        self._record = record
-        self._storage = storage
+    def __init__(self, claim: Claim, log: EventLog, on_lost: Callable[[], None]) -> None:
+        self._claim = claim
         self._log = log
         self._on_lost = on_lost
-        self._spans = Spans(record.epoch)
+        self._run_id = claim.record.run.id
+        self._epoch = claim.record.epoch
+        self._spans = Spans(claim.record.epoch)
         self._parts = Parts()
         self._emissions: list[Emission] = []
         self._delivery: asyncio.Task[None] | None = None
         self._error: Exception | None = None
-        self.is_lost = False
 
     def put(self, parts: Parts, emissions: Sequence[Emission]) -> None:
         """Tell the emissions once these parts, and all that came before them, are kept. Raises as `delivered`."""
@@ -46,7 +42,7 @@ class Outbox:
         self._parts.extend(parts)
         self._emissions += emissions
         if self._delivery is None:
-            self._delivery = asyncio.create_task(self._deliver(), name=self._record.run.id)
+            self._delivery = asyncio.create_task(self._deliver(), name=self._run_id)
 
     async def delivered(self) -> None:
         """Return once everything is kept and told. Raises `LostError`, or what went wrong, and then once."""
@@ -56,7 +52,7 @@ class Outbox:
 
     def spans_of(self, emissions: Sequence[Emission]) -> dict[str, EventSpan]:
         """The spans of the steps that these emissions, told next, begin or end."""
-        return self._spans.of(emissions, self._log.next_number(self._record.run.id))
+        return self._spans.of(emissions, self._log.next_number(self._run_id))
 
     async def close(self) -> None:
         """Break off. What is not kept by now never will be."""
@@ -65,7 +61,7 @@ class Outbox:
             await asyncio.wait([delivery])
 
     def _check(self) -> None:
-        if self.is_lost:
+        if self._claim.is_lost:
             raise LostError
         error, self._error = self._error, None
         if error is not None:
@@ -77,28 +73,15 @@ class Outbox:
                 parts, self._parts = self._parts, Parts()
                 emissions, self._emissions = self._emissions, []
                 if parts:
-                    await self._keep(parts, self.spans_of(emissions))
+                    await self._claim.keep(parts, self.spans_of(emissions))
                 self._tell(emissions)
         except LostError:
-            self.is_lost = True
             self._on_lost()
         except Exception as error:
             self._error = error
         finally:
             self._delivery = None
 
-    async def _keep(self, parts: Parts, spans: Mapping[str, EventSpan]) -> None:
-        """Write without a change of the run: only the fence of the claim is asked for, so it can be repeated."""
-        record = await reached(
-            lambda: self._storage.runs.write(
-                self._record, steps=parts.steps, messages=parts.messages, spans=spans
-            ),
-            lambda: self.is_lost,
-            self._record.run.id,
-        )
-        if record is None:
-            raise LostError
-
     def _tell(self, emissions: Sequence[Emission]) -> None:
         if emissions:
-            self._log.append(self._record.run.id, self._record.epoch, emissions)
+            self._log.append(self._run_id, self._epoch, emissions)
