@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import random
+import sys
 import tempfile
 import time
 from collections import Counter
@@ -79,7 +80,7 @@ async def clustered(flags: argparse.Namespace) -> None:
                 mixed = mixture(cluster, flags)
                 await tried("The cluster with all faults", caller, flags.seed, mixed)
         except BaseException:
-            print(cluster.output)
+            print(cluster.output, file=sys.stderr)
             raise
         finally:
             await cluster.stop()

@@ -37,6 +37,8 @@ class RunEntry:
     end: dict[str, Any] | None = None
     """The run as it was when it was first seen to have ended."""
     is_cancel_acknowledged: bool = False
+    last_answer: str = ""
+    """What it was answered when it was asked for the last time."""
     lost_answers: int = 0
     """How often it was asked for without an answer; each time a run may have been made that nobody knows."""
     transcript: Transcript = field(init=False)

@@ -51,7 +51,8 @@ class Load(Clients):
 
     def unfinished(self) -> str:
         """The runs that have not ended."""
-        return str([(run.kind, run.id) for run in self.ledger.runs if run.end is None])
+        unfinished = [run for run in self.ledger.runs if run.end is None]
+        return str([(run.kind, run.id, run.asked, run.last_answer) for run in unfinished])
 
     async def work(self) -> None:
         """One thread, with some runs."""

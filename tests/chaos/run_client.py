@@ -58,7 +58,8 @@ class RunClient:
                     await self._take(answer)
                 else:
                     await self._read(answer)
-        except BrokenStreamError:
+        except BrokenStreamError as error:
+            self._entry.last_answer = str(error)
             self._break_off()
 
     def _break_off(self) -> None:
@@ -93,6 +94,7 @@ class RunClient:
 
     async def _take(self, answer: Answer) -> None:
         """An answer that is no stream: the run; or that there is one, made by a call whose answer was lost."""
+        self._entry.last_answer = f"{answer.status} {answer.body!r}"
         if answer.status == 200:
             self._entry.see(answer.json)
         elif answer.status == 400 and b"already has an active run" in answer.body:
