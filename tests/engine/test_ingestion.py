@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from tests.support import documents
-from tests.support.nodes import PROJECT, SECONDS, SETTINGS
+from tests.support.nodes import GROUNDS, PROJECT, SECONDS, SETTINGS
 from tests.support.search import COFFEE, TEA, Library
 from threadkeep.engine.ingester import MAX_ATTEMPTS
 from threadkeep.errors import InvalidRequestError, MissingError, VectorStoreExpiredError
@@ -22,6 +22,8 @@ from threadkeep.types.vector_store_request import (
     VectorStoreSearch,
     VectorStoreUpdate,
 )
+
+pytestmark = pytest.mark.parametrize("ground", GROUNDS, indirect=True)
 
 PAGE = PageQuery()
 
