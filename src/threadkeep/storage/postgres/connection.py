@@ -10,7 +10,8 @@ from threadkeep.errors import StorageError
 from threadkeep.storage.postgres.commit_mark import CommitMark
 from threadkeep.storage.postgres.migration import migrate, require_known
 from threadkeep.storage.postgres.patience import patiently
-from threadkeep.storage.postgres.pool import Pool, connected, place_of
+from threadkeep.storage.postgres.pool import Pool, connected, meets_pooler
+from threadkeep.storage.postgres.primary import Primary, place_of
 from threadkeep.storage.postgres.session import Session, Trace
 from threadkeep.storage.postgres.transaction import Transaction, Work
 
@@ -31,7 +32,8 @@ class Database:
         self._dsn = dsn
         self._trace = trace
         self._patience_seconds = patience_seconds
-        self._pool = Pool(dsn, connections)
+        self._primary = Primary(dsn)
+        self._pool = Pool(self._primary, connections)
         self._marks: list[CommitMark] = []
         self._writes: set[asyncio.Task[Any]] = set()
         self._turn = asyncio.Lock()
@@ -53,7 +55,7 @@ class Database:
         """Bring the schema up to date; its version before and now. It need not be open."""
 
         async def attempt() -> tuple[int, int]:
-            async with connected(self._dsn) as connection:
+            async with connected(self._primary) as connection:
                 return await migrate(connection, self.label)
 
         return await self._retrying(attempt)
@@ -91,10 +93,11 @@ class Database:
             raise StorageError("The storage is not open.")
 
     async def _open(self, *, auto_migrate: bool) -> None:
-        async with connected(self._dsn) as connection:
+        async with connected(self._primary) as connection:
             look_after = migrate if auto_migrate else require_known
             await look_after(connection, self.label)
-        await self._pool.open()
+            is_pooled = await meets_pooler(connection)
+        await self._pool.open(is_pooled=is_pooled)
 
     async def _write(self, work: Work[T]) -> T:
         mark = self._marks.pop() if self._marks else CommitMark()

@@ -52,3 +52,8 @@ def is_refusal(error: BaseException) -> bool:
 def spoils_connection(error: BaseException) -> bool:
     """Whether the connection is not to be used again, even if it is still open."""
     return isinstance(error, _LOST) and not isinstance(error, _STILL_GOOD)
+
+
+def spoils_all_connections(error: BaseException) -> bool:
+    """Whether the server has fallen silent, or is the primary no more: others that lead there are of no use either."""
+    return isinstance(error, (TimeoutError, asyncpg.ReadOnlySQLTransactionError))

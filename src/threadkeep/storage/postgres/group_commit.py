@@ -86,20 +86,27 @@ class GroupCommit:
         self._writers: set[asyncio.Task[None]] = set()
         self._keys: set[object] = set()
         """Of the jobs that are being written."""
+        self._is_open = False
+
+    def open(self) -> None:
+        """Take jobs."""
+        self._is_open = True
+
+    async def close(self) -> None:
+        """Take no more jobs and finish those that wait."""
+        self._is_open = False
+        while self._writers:
+            await asyncio.wait(self._writers)
 
     async def do(self, job: Job[ItemT, T]) -> T:
         """What became of the job, once it is on disk. It is done even if the caller is cancelled."""
-        self._database.require_open()
+        if not self._is_open:
+            raise StorageError("The storage is not open.")
         self._waiting.append(job)
         if len(self._writers) < _WRITERS:
             writer = asyncio.create_task(self._write())
             self._writers.add(writer)
         return await job.future
-
-    async def drain(self) -> None:
-        """Wait until nothing waits any more."""
-        while self._writers:
-            await asyncio.wait(self._writers)
 
     async def _write(self) -> None:
         try:

@@ -24,9 +24,11 @@ _FIND: Final = load_query("messages/find")
 _UPDATE: Final = load_query("messages/update")
 _DELETE: Final = load_query("messages/delete")
 _DELETE_OPEN: Final = load_query("messages/delete_open")
+_DELETE_OF_THREAD: Final = load_query("messages/delete_of_thread")
 _HAS_USER_MESSAGE: Final = load_query("messages/has_user_message")
 _LISTING: Final = load_listing("message", "messages")
 _LISTING_OF_RUN: Final = load_listing("message", "messages", "_of_run")
+_DELETED_AT_A_TIME: Final = 20_000
 
 
 class Messages:
@@ -128,6 +130,14 @@ async def delete_open_messages(session: Session, runs: Sequence[Parameters]) -> 
     """Remove what these runs have begun to write and not ended."""
     if runs:
         await session.change(_DELETE_OPEN, **columns_of(runs))
+
+
+async def delete_messages_of(session: Session, project: str, thread_id: str) -> None:
+    """Remove all messages of a thread that this transaction has locked, however many there are."""
+    scope = {"project": project, "thread_id": thread_id}
+    deleted = limit = _DELETED_AT_A_TIME
+    while deleted == limit:
+        deleted = await session.change(_DELETE_OF_THREAD, **scope, limit=limit)
 
 
 async def _insert(

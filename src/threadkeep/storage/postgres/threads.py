@@ -16,7 +16,12 @@ from threadkeep.storage.postgres.file_references import (
     renew_references,
 )
 from threadkeep.storage.postgres.group_commit import GroupCommit, Job, Kind, Outcome
-from threadkeep.storage.postgres.messages import append_messages, message_row, size_of
+from threadkeep.storage.postgres.messages import (
+    append_messages,
+    delete_messages_of,
+    message_row,
+    size_of,
+)
 from threadkeep.storage.postgres.paging import load_listing, read_page
 from threadkeep.storage.postgres.query import load_query
 from threadkeep.storage.postgres.session import Parameters, Session
@@ -88,6 +93,7 @@ class Threads:
             if not await lock_threads(session, {(project, thread_id)}):
                 return False
             await session.rows(_LOCK_RUNS, project=project, thread_id=thread_id)
+            await delete_messages_of(session, project, thread_id)
             return await session.change(_DELETE, project=project, id=thread_id) == 1
 
         return await self._database.write(work)

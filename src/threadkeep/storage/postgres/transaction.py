@@ -67,6 +67,8 @@ async def _commit(session: Session) -> None:
     done, _ = await asyncio.wait({commit}, timeout=_COMMIT_SECONDS)
     if not done:
         connection.terminate()
+        await asyncio.wait({commit})
+        raise TimeoutError("COMMIT is not answered.") from commit.exception()
     if await commit != "COMMIT":
         raise StorageError("The transaction was given up.")
 

@@ -58,7 +58,9 @@ class Adding:
 
 @pytest.fixture
 def together(postgres_database: Database) -> GroupCommit:
-    return GroupCommit(postgres_database)
+    together = GroupCommit(postgres_database)
+    together.open()
+    return together
 
 
 async def count(database: Database) -> int:

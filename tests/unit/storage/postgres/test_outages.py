@@ -12,7 +12,7 @@ from tests.support.postgres_server import PostgresServer
 from tests.support.records import PROJECT, keep_thread, new_message, new_thread
 from tests.support.tcp_proxy import TCPProxy
 from threadkeep.errors import StorageError
-from threadkeep.storage.postgres import PostgresStorage, pool
+from threadkeep.storage.postgres import PostgresStorage, pool, primary, transaction
 from threadkeep.types.page import PageQuery
 
 KILLS = 5
@@ -105,7 +105,7 @@ async def test_a_server_that_says_nothing_any_more_does_not_hold_up_callers_for_
     own_postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(pool, "_ANSWER_SECONDS", 0.3)
-    monkeypatch.setattr(pool, "_CONNECT_SECONDS", 0.3)
+    monkeypatch.setattr(primary, "_CONNECT_SECONDS", 0.3)
     monkeypatch.setattr(pool, "_CLOSE_SECONDS", 0.3)
     storage = PostgresStorage(own_postgres.dsn(), patience_seconds=1.0)
     await storage.open()
@@ -146,6 +146,30 @@ async def test_a_standby_takes_over_with_all_that_was_acknowledged(
         await load.more(300)
         await asyncio.to_thread(own_postgres.kill)
         await asyncio.sleep(0.5)  # an outage, as long as it takes to notice it
+        await asyncio.to_thread(standby_postgres.promote)
+        await load.more(300)
+
+    await load.compare(storage)
+    await storage.close()
+
+
+@pytest.mark.timeout(180)
+async def test_a_primary_that_falls_silent_does_not_hide_the_one_that_took_over(
+    own_postgres: PostgresServer,
+    standby_postgres: PostgresServer,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    """As when its machine is gone: nothing refuses, nothing answers."""
+    monkeypatch.setattr(pool, "_ANSWER_SECONDS", 0.5)
+    monkeypatch.setattr(transaction, "_COMMIT_SECONDS", 0.5)
+    monkeypatch.setattr(primary, "_CONNECT_SECONDS", 0.5)
+    hosts = f"{own_postgres.host},{standby_postgres.host}"
+    storage = PostgresStorage(own_postgres.dsn().replace(own_postgres.host, hosts))
+    await storage.open()
+
+    async with MessageLoad(storage) as load:
+        await load.more(300)
+        own_postgres.freeze()
         await asyncio.to_thread(standby_postgres.promote)
         await load.more(300)
 

@@ -56,7 +56,7 @@ async def test_threads_and_messages(traced_postgres: PostgresStorage, meter: Met
     delete = storage.messages.delete(PROJECT, thread.id, said.id)
     assert await cost(delete) == written("messages/delete")
     assert await cost(storage.threads.delete(PROJECT, thread.id)) == written(
-        "threads/lock", "runs/lock_of_thread", "threads/delete"
+        "threads/lock", "runs/lock_of_thread", "messages/delete_of_thread", "threads/delete"
     )
 
 
