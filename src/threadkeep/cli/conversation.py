@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import click
 
 from threadkeep import Client, RunStream
 from threadkeep.cli.wording import outcome
+from threadkeep.client.run_stream import texts_of
+from threadkeep.types.event import RunRestartEvent
 from threadkeep.types.run import RequiredAction, Run
 from threadkeep.types.run_request import ToolOutput
 from threadkeep.wire.runs import RunParameters
+
+_AGAIN: Final = "[the server was interrupted, the last answer begins again]"
 
 
 class Conversation:
@@ -44,8 +50,10 @@ class Conversation:
         """Show a stream to its end; Ctrl-C cancels the run."""
         with stream:
             try:
-                for text in stream.text_deltas:
-                    click.echo(text, nl=False)
+                for event in stream:
+                    if isinstance(event, RunRestartEvent):
+                        click.echo(f"\n{_AGAIN}")
+                    click.echo("".join(texts_of(event)), nl=False)
             except KeyboardInterrupt:
                 return self._cancelled(stream.current_run)
             finally:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from threadkeep.client.growing import GrowingMessage, GrowingStep
-from threadkeep.types.delta import MessageDelta, RunStepDelta
+from threadkeep.types.delta import MessageDelta, RunStepDelta, TextDelta
 from threadkeep.types.event import (
     Event,
     MessageDeltaEvent,
@@ -112,3 +114,11 @@ class RunSnapshots:
             growing = self._steps[delta.id] = GrowingStep(step)
         self._step = growing
         return growing
+
+
+def texts_of(event: Event) -> Iterator[str]:
+    """The text that the event brings, if any."""
+    if isinstance(event, MessageDeltaEvent):
+        for part in event.data.delta.content:
+            if isinstance(part, TextDelta) and part.text and part.text.value:
+                yield part.text.value

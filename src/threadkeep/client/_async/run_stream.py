@@ -10,10 +10,9 @@ from typing import Self
 from threadkeep.client._async.event_source import AsyncEventSource
 from threadkeep.client._async.sender import AsyncSender
 from threadkeep.client.options import RequestOptions
-from threadkeep.client.run_stream import RunSnapshots
+from threadkeep.client.run_stream import RunSnapshots, texts_of
 from threadkeep.client.stream_progress import StreamProgress
-from threadkeep.types.delta import TextDelta
-from threadkeep.types.event import Event, MessageDeltaEvent
+from threadkeep.types.event import Event
 from threadkeep.types.message import Message
 from threadkeep.types.run import Run
 from threadkeep.types.run_step import RunStep
@@ -172,7 +171,5 @@ class AsyncRunStream:
 
     async def _text_deltas(self) -> AsyncIterator[str]:
         async for event in self._events:
-            if isinstance(event, MessageDeltaEvent):
-                for part in event.data.delta.content:
-                    if isinstance(part, TextDelta) and part.text and part.text.value:
-                        yield part.text.value
+            for text in texts_of(event):
+                yield text
