@@ -18,6 +18,7 @@ from hypothesis.stateful import (
     initialize,
     invariant,
     multiple,
+    precondition,
     rule,
     run_state_machine_as_test,
 )
@@ -25,7 +26,7 @@ from msgspec.structs import replace
 
 from tests.support.manual_clock import ManualClock
 from tests.support.records import keep_thread, new_message, new_run, new_step, started, with_status
-from tests.support.storages import STORAGES
+from tests.support.storages import LASTING, STORAGES
 from threadkeep.errors import MissingError, ThreadBusyError
 from threadkeep.storage import RunOwnership, RunRecord
 from threadkeep.types.page import PageQuery
@@ -222,6 +223,15 @@ class Runs(RuleBasedStateMachine):
         for record in list(self.records.values()):
             if record.run.thread_id == thread.id:
                 del self.records[record.run.id], self.steps[record.run.id]
+
+    @precondition(lambda self: self.kind in LASTING)
+    @rule()
+    def let_another_process_take_over(self):
+        self.do(self.storage.close())
+        self.storage = STORAGES[self.kind](Path(self.folder.name), self.clock)
+        self.do(self.storage.open())
+        if self.storage.exclusive:
+            self.leases.clear()
 
     @rule(seconds=st.integers(1, 60))
     def let_time_pass(self, seconds: int):
