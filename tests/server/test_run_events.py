@@ -242,7 +242,9 @@ def test_a_run_that_is_cancelled_while_it_waits_is_told_to_the_end(
 def test_a_watcher_who_has_seen_the_end_is_told_that_nothing_follows(http: Http, assistant: str):
     run = finish(http, new_run(http, new_thread(http, "Hello"), assistant))
     last = http.watched(events_of(run))[-2].id
-    assert names(http.watched(events_of(run), Last_Event_ID=last)) == ["done"]
+    for seen in (last, "1.999", "7.0"):
+        assert names(http.watched(events_of(run), Last_Event_ID=seen)) == ["done"]
+        assert http.ok("GET", f"{events_of(run)}?after={seen}")["data"] == []
 
 
 # Pages -------------------------------------------------------------------------------------------

@@ -86,12 +86,11 @@ class Progress:
             if not await self._retell(record, batch, until=earlier):
                 return False
             self._seen = max(self._seen, earlier)
-        if self.is_over or self._seen >= (record.epoch, LAST):
-            return True
-        if record.worker is not None and await self._replay(record.worker, batch):
-            return True
-        if not self.is_over and not await self._retell(record, batch, until=(record.epoch, LAST)):
-            return False
+        if self._seen < (record.epoch, LAST) and not self.is_over:
+            if record.worker is not None and await self._replay(record.worker, batch):
+                return True
+            if not await self._retell(record, batch, until=(record.epoch, LAST)):
+                return False
         self.is_over = self.is_over or f"thread.run.{record.run.status}" in self._ends
         return True
 
