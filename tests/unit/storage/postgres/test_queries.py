@@ -27,10 +27,14 @@ WHOLE_TABLE = {
     "chunks/lock_discarded",  # takes the first rows of a queue that holds nothing else
 }
 FEW_ROWS_SORTED = {
+    "files/share",  # the files that one request names, so that they are locked in order
     "threads/lock",  # the threads of a batch, so that they are locked in order
     "run_steps/of_runs",  # the steps of a few runs
     "chunks/matching",  # the chunks that were found, by word
     "chunks/texts",  # the chunks of one file
+    "chunks/unembedded",  # those of one vector store
+    "chunk_vectors/nearest_of_all",  # the chunks of a small vector store
+    "chunk_vectors/nearest_by_index",  # by the index of its space, which is made with the space
     "file_contents/check",  # those that are looked at in one go
 }
 OF_ALL_PROJECTS = {
@@ -46,7 +50,10 @@ OF_ALL_PROJECTS = {
     "files/expired",
     "idempotency_keys/forget",
 }
-OF_THE_SERVER = ("workers/", "database/", "overview/", "chunks/", "file_contents/", "transfer/")
+OF_THE_SERVER = (
+    *("workers/", "database/", "overview/", "file_contents/", "transfer/"),
+    *("chunks/", "chunk_vectors/", "embedding_spaces/"),
+)
 AS_IN_THE_POOL = {"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off"}
 
 
