@@ -72,7 +72,8 @@ class Pool:
                     await pool.expire_connections()
                 if _is_closed(connection):
                     raise ConnectionResetError("The connection was lost.") from error
-                if spoils_connection(error):
+                # Whatever failed, nobody is to find himself in the middle of somebody else's transaction.
+                if spoils_connection(error) or connection.is_in_transaction():
                     connection.terminate()
                 raise
 

@@ -31,6 +31,10 @@ class Connection(Protocol):
         """Whether it is of no more use."""
         ...
 
+    def is_in_transaction(self) -> bool:
+        """Whether a transaction was begun and not ended."""
+        ...
+
     def terminate(self) -> None:
         """Close it without a word to the server."""
         ...

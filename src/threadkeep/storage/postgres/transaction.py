@@ -36,11 +36,11 @@ class Transaction(Generic[T]):
 
     async def attempt(self, session: Session) -> T:
         """The result of the work, once it is committed; if it raises, nothing was written."""
-        if not await self._mark.begin(session):
-            await _rollback(session)
-            return self._unanswered.pop()
-        self._unanswered.clear()  # that the mark is new says what became of an earlier try
         try:
+            if not await self._mark.begin(session):
+                await _rollback(session)
+                return self._unanswered.pop()
+            self._unanswered.clear()  # that the mark is new says what became of an earlier try
             result = await self._work(session)
         except Exception:
             with suppress(Exception):  # the connection may be what failed

@@ -12,6 +12,7 @@ import pytest
 
 from tests.support.tcp_proxy import TCPProxy
 from threadkeep.errors import MissingError, StorageError
+from threadkeep.storage.postgres import commit_mark
 from threadkeep.storage.postgres.connection import Database
 from threadkeep.storage.postgres.query import parse_query
 from threadkeep.storage.postgres.session import Session
@@ -103,6 +104,26 @@ async def test_of_two_that_wait_for_each_other_one_is_tried_again(postgres_datab
     assert tries == 3
     rows = [await postgres_database.read(lambda s, n=n: s.row(FIND, id=n)) for n in ("one", "two")]
     assert rows[0] == rows[1]
+
+
+async def test_one_that_waits_too_long_for_a_lock_is_tried_again_and_leaves_no_trace(
+    postgres_dsn: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(commit_mark, "STATEMENT_SECONDS", 0.1)
+    database = Database(postgres_dsn, connections=1)
+    await database.open(auto_migrate=True)
+    await database.write(add)
+    somebody = await asyncpg.connect(postgres_dsn)
+    await somebody.execute("begin")
+    await somebody.execute("select from commit_marks for update")
+
+    write = asyncio.ensure_future(database.write(lambda session: add(session, "two")))
+    assert await count(database) == 1  # by the only connection, between two tries
+    await somebody.close()
+    await write
+
+    assert await count(database) == 2
+    await database.close()
 
 
 async def test_writers_that_follow_each_other_share_a_mark(postgres_database: Database):
