@@ -5,6 +5,8 @@ For an ASGI server of your own: `uvicorn --factory threadkeep.assembly:applicati
 
 from __future__ import annotations
 
+import os
+import platform
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from typing import Self
@@ -200,6 +202,7 @@ class Application:
             server_tools=[ObservedTool(FileSearch(storage), telemetry)],
             works=self.role != "api",
             telemetry=telemetry,
+            node=f"{platform.node()}-{os.getpid()}",
         )
         stack.push_async_callback(engine.stop)
         await engine.start()

@@ -48,6 +48,7 @@ class Duties:
         clock: Clock,
         ids: IdSource,
         telemetry: Telemetry,
+        node: str,
     ) -> None:
         self._expirer = expirer
         self.worker = Worker(
@@ -60,6 +61,7 @@ class Duties:
             clock=clock,
             ids=ids,
             telemetry=telemetry,
+            node=node,
         )
         self._rescuer = Rescuer(
             storage, bus, closer, self.worker, interval_seconds=settings.sweep_seconds

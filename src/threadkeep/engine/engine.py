@@ -50,6 +50,7 @@ class Engine:
         ids: IdSource | None = None,
         works: bool = True,
         telemetry: Telemetry | None = None,
+        node: str = "",
     ) -> None:
         settings, clock, ids = (
             settings or EngineSettings(),
@@ -104,6 +105,7 @@ class Engine:
                 clock=clock,
                 ids=ids,
                 telemetry=telemetry,
+                node=node,
             )
             if works
             else None

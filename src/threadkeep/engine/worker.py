@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import secrets
 import time
 from collections.abc import Sequence
@@ -34,8 +35,15 @@ logger = logging.getLogger(__name__)
 _CLAIMED_BY_ID: Final = 8
 """Up to so many runs are claimed one by one as their wake-ups come; beyond that a sweep is cheaper."""
 _BATCH: Final = 100
+_NODE_CHARACTERS: Final = 40
 _GIVEN_UP_LEASES: Final = 12
 """After so many leases without the storage nothing can be saved: whoever can reach it has the runs by then."""
+
+
+def new_worker_id(node: str) -> str:
+    """An id that no other worker ever has, and that says on which node this one is; a word as the bus has them."""
+    place = re.sub(r"[^A-Za-z0-9]+", "-", node).strip("-")[:_NODE_CHARACTERS]
+    return "_".join(["worker", *([place] if place else []), secrets.token_hex(8)])
 
 
 class Worker(Duty):
@@ -53,9 +61,10 @@ class Worker(Duty):
         clock: Clock,
         ids: IdSource,
         telemetry: Telemetry,
+        node: str,
     ) -> None:
         super().__init__(settings.sweep_seconds)
-        self.id = f"worker_{secrets.token_hex(8)}"
+        self.id = new_worker_id(node)
         self._storage = storage
         self._bus = bus
         self._settings = settings
