@@ -39,7 +39,7 @@ class Answer(NamedTuple):
 
     @property
     def is_held(self) -> bool:
-        """Whether another request with this key is said to be at work."""
+        """Whether the first request with this key may still be at work, on a server that died."""
         return self.status == HTTPStatus.CONFLICT
 
     @property
@@ -76,17 +76,12 @@ class Caller:
         return answer.json
 
     async def call(self, method: str, path: str, body: Any = None) -> Answer:
-        """The first answer that is no failure of a server's.
-
-        What is asked again bears the same key, unless that is still held by a server that died.
-        """
+        """The first answer that is no failure of a server's. What is asked again bears the same key."""
         key, deadline = new_key(), time.monotonic() + self._patience_seconds
         for tries in itertools.count(1):
             answer = await self.once(method, path, body, key=key)
             if answer is not None and answer.status < 500 and not answer.is_held:
                 return answer._replace(tries=tries)
-            if answer is not None and answer.is_held:
-                key = new_key()
             if time.monotonic() > deadline:
                 break
             await asyncio.sleep(PAUSE_SECONDS)

@@ -111,19 +111,28 @@ class Cluster:
 
     def _started(self, command: Sequence[str], port: int | None = None) -> Node:
         way = self._stack.enter_context(TCPProxy(self.postgres.port))
+        bus_way = self._stack.enter_context(TCPProxy(self.nats.port))
         clock_file = self._folder / f"clock-{way.port}"
         set_clock(clock_file, 0)
         program = [shifting_clock.__file__, str(clock_file)] if self._has_own_clocks else PROGRAM
         arguments = [*program, *command, "--log-level", "warning"]
-        node = Node(arguments, self._settings(way), self._folder, way, clock_file, port)
+        node = Node(
+            arguments,
+            self._settings(way, bus_way),
+            self._folder,
+            way=way,
+            bus_way=bus_way,
+            clock_file=clock_file,
+            port=port,
+        )
         node.start()
         return node
 
-    def _settings(self, way: TCPProxy) -> dict[str, str]:
+    def _settings(self, way: TCPProxy, bus_way: TCPProxy) -> dict[str, str]:
         hosts = [f"127.0.0.1:{way.port}", *([self._standby.host] if self._standby else [])]
         return {
             "THREADKEEP_DATABASE": f"postgresql://postgres@{','.join(hosts)}/{_DATABASE}",
-            "THREADKEEP_BUS": self.nats.url,
+            "THREADKEEP_BUS": f"nats://127.0.0.1:{bus_way.port}",
             "THREADKEEP_UPSTREAM_URL": self._upstream,
             "THREADKEEP_DETECT_MODELS": "false",
             "THREADKEEP_ENGINE_LEASE_SECONDS": str(self.lease_seconds),

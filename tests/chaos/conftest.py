@@ -12,6 +12,15 @@ from tests.chaos.embedded import EmbeddedServer
 from tests.chaos.script import Script
 from tests.support.scripted_model import ScriptedModel
 
+_SECONDS = 300
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Servers that die have to start again, which takes its time on a busy machine."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.timeout(_SECONDS))
+
 
 @pytest.fixture
 def script(scripted_model: ScriptedModel) -> Script:

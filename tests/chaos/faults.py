@@ -37,6 +37,19 @@ async def kill_postgres(cluster: Cluster, _: random.Random) -> None:
     await asyncio.to_thread(cluster.postgres.start)
 
 
+async def kill_everything(cluster: Cluster, _: random.Random) -> None:
+    """kill -9 of every process there is, as if the power had failed."""
+    for node in [*cluster.workers, *cluster.apis]:
+        await asyncio.to_thread(node.kill)
+    await asyncio.to_thread(cluster.nats.kill)
+    await asyncio.to_thread(cluster.postgres.kill)
+    await asyncio.to_thread(cluster.postgres.start)
+    await asyncio.to_thread(cluster.nats.start)
+    for node in [*cluster.workers, *cluster.apis]:
+        node.start()
+    await cluster.ready()
+
+
 async def outlast_leases(cluster: Cluster, _: random.Random) -> None:
     """The same, but PostgreSQL is away for longer than any lease."""
     await asyncio.to_thread(cluster.postgres.kill)
@@ -58,6 +71,14 @@ async def cut_worker_off(cluster: Cluster, chance: random.Random) -> None:
     worker.way.cut()
     await asyncio.sleep(2 * cluster.lease_seconds)
     worker.way.mend()
+
+
+async def cut_worker_off_the_bus(cluster: Cluster, chance: random.Random) -> None:
+    """A worker cannot reach NATS for longer than its lease, but the database."""
+    worker = chance.choice(cluster.workers)
+    worker.bus_way.cut()
+    await asyncio.sleep(2 * cluster.lease_seconds)
+    worker.bus_way.mend()
 
 
 async def lose_commit_answers(cluster: Cluster, chance: random.Random) -> None:

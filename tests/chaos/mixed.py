@@ -19,9 +19,11 @@ WEIGHTS: Final[dict[Fault, int]] = {
     faults.kill_nats: 5,
     faults.kill_postgres: 5,
     faults.freeze_worker: 4,
-    faults.cut_worker_off: 3,
-    faults.lose_commit_answers: 2,
+    faults.cut_worker_off: 2,
+    faults.cut_worker_off_the_bus: 1,
+    faults.lose_commit_answers: 1,
     faults.outlast_leases: 1,
+    faults.kill_everything: 1,
 }
 """How often each happens, of a hundred."""
 KILLS: Final = frozenset(fault for fault in WEIGHTS if fault.__name__.startswith(("kill", "out")))

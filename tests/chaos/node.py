@@ -1,4 +1,4 @@
-"""A node: a process of a cluster, to be killed, frozen and started again, with a way of its own to the database."""
+"""A node: a process of a cluster, to be killed, frozen and started again, with ways of its own to all others."""
 
 from __future__ import annotations
 
@@ -28,12 +28,16 @@ class Node:
         arguments: Sequence[str],
         settings: Mapping[str, str],
         folder: Path,
+        *,
         way: TCPProxy,
+        bus_way: TCPProxy,
         clock_file: Path,
         port: int | None = None,
     ) -> None:
         self.way = way
         """Its way to the database, which can be cut."""
+        self.bus_way = bus_way
+        """Its way to NATS."""
         self._clock_file = clock_file
         self.port = port
         self.output: list[str] = []

@@ -30,13 +30,13 @@ class RunClient:
         self._ledger = ledger
         self._thread = thread
         self._entry = entry
-        self._key = new_key()
         self._cancel_asked_at: float | None = None
 
     async def see_through(self, path: str, body: dict[str, Any]) -> None:
         """Send the call until it is known which run it made, and stay until that has ended."""
+        key = new_key()
         while self._entry.id is None:
-            await self._watch(path, body, self._key)
+            await self._watch(path, body, key)
             if self._entry.id is None:
                 self._entry.lost_answers += 1
                 await asyncio.sleep(PAUSE_SECONDS)
@@ -99,9 +99,7 @@ class RunClient:
             self._entry.see(answer.json)
         elif answer.status == 400 and b"already has an active run" in answer.body:
             await self._adopt()
-        elif answer.is_held:
-            self._key = new_key()
-        elif answer.status < 500:
+        elif answer.status < 500 and not answer.is_held:
             raise AssertionError(f"{self._entry.kind} run {self._entry.id}: {answer}")
 
     async def _adopt(self) -> None:

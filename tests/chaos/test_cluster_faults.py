@@ -9,6 +9,7 @@ import pytest
 from tests.chaos import faults
 from tests.chaos.caller import Caller
 from tests.chaos.cluster import Cluster
+from tests.chaos.file_load import FileLoad, check_files_kept
 from tests.chaos.keeping import check_kept
 from tests.chaos.load import Load
 from tests.chaos.script import Script
@@ -23,6 +24,7 @@ RESTARTING = [
 HARMLESS = [
     faults.kill_api,
     faults.kill_nats,
+    faults.cut_worker_off_the_bus,
     faults.kill_postgres,
     faults.outlast_leases,
     faults.lose_commit_answers,
@@ -75,11 +77,26 @@ async def hurt(cluster, caller, fault):
     return load.ledger
 
 
+@pytest.mark.parametrize("fault", [faults.kill_worker, faults.kill_postgres])
+async def test_files_are_kept_and_read_once(cluster, caller, fault):
+    await cluster.ready()
+    async with FileLoad(caller) as load:
+        for seed in range(3):
+            await load.reach(ended=2)
+            await fault(cluster, random.Random(seed))
+        await load.finish()
+    await check_files_kept(load, caller)
+
+
 @pytest.mark.parametrize("fault", RESTARTING)
 async def test_runs_that_a_worker_loses_end_elsewhere(cluster, caller, script, fault):
     before = cluster.rescues
     await hurt(cluster, caller, fault)
     assert cluster.rescues > before
+
+
+async def test_everything_dies_at_once(cluster, caller, script):
+    await hurt(cluster, caller, faults.kill_everything)
 
 
 @pytest.mark.parametrize("fault", HARMLESS)
