@@ -11,6 +11,8 @@ import pytest
 
 from tests.support.command import Threadkeep
 from threadkeep.errors import SettingsError
+from threadkeep.places import is_shared
+from threadkeep.settings import Settings
 from threadkeep.settings.loading import load
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,11 +36,16 @@ def test_help_is_what_a_wide_terminal_shows(threadkeep: Threadkeep, command: str
 
 
 def test_the_file_that_is_printed_can_be_used(tmp_path: Path):
-    file = tmp_path / "threadkeep.toml"
-    file.write_text(toml_block())
-    settings = load(file=file, environ={}).settings
+    settings = printed_settings(0, tmp_path)
     assert settings.routes[0].fallbacks[0].upstream == "hosted"
     assert [key.project for key in settings.api_keys] == ["web-shop", "support"]
+
+
+def test_the_file_of_one_of_several_nodes_can_be_used(tmp_path: Path):
+    settings = printed_settings(1, tmp_path)
+    assert is_shared(settings)
+    assert settings.bus is not None
+    assert not settings.auto_migrate
 
 
 def test_the_mistake_that_is_printed_is_the_answer(threadkeep: Threadkeep, tmp_path: Path):
@@ -49,6 +56,9 @@ def test_the_mistake_that_is_printed_is_the_answer(threadkeep: Threadkeep, tmp_p
     assert threadkeep("serve").err == f"{printed}\n"
 
 
-def toml_block() -> str:
-    (block,) = re.findall(r"^```toml\n(.+?)^```", SETTINGS, re.MULTILINE | re.DOTALL)
-    return block
+def printed_settings(index: int, folder: Path) -> Settings:
+    """What the TOML file says that stands at `index` on the page."""
+    blocks = re.findall(r"^```toml\n(.+?)^```", SETTINGS, re.MULTILINE | re.DOTALL)
+    file = folder / "threadkeep.toml"
+    file.write_text(blocks[index])
+    return load(file=file, environ={}).settings
