@@ -11,7 +11,7 @@ from tests.support.conversation import (
     reach,
 )
 from tests.support.http import Http
-from tests.support.metrics import numbers
+from tests.support.metrics import idle_numbers, numbers
 from tests.support.running_server import RunningServer, StartServer
 from tests.support.scripted_model import DROP, Gate, ScriptedModel
 from tests.support.searching import new_store_of
@@ -27,7 +27,7 @@ def test_a_run_is_counted_from_its_creation_to_its_end(
     scripted_model.reply("One", " two")
     finish(http, new_run(http, new_thread(http, "Hello"), new_assistant(http)))
 
-    told = numbers(running_server.url)
+    told = idle_numbers(running_server.url)
 
     assert told.of("info", version=__version__) == 1
     for status in ("queued", "in_progress", "completed"):
@@ -57,7 +57,7 @@ def test_what_waits_and_what_is_worked_on_is_told(
     gate.open()
     finish(http, first)
     finish(http, second)
-    after = numbers(server.url)
+    after = idle_numbers(server.url)
 
     assert (told.of("queued_runs"), told.of("leased_runs")) == (1, 1)
     assert told.of("oldest_queued_run_seconds") >= 0
@@ -79,7 +79,7 @@ def test_failures_and_calls_of_functions_are_counted(
     finish(http, new_run(http, new_thread(http, "Hello"), assistant))
     reach(http, new_run(http, new_thread(http, "Hello"), assistant), "requires_action")
 
-    told = numbers(running_server.url)
+    told = idle_numbers(running_server.url)
 
     assert told.of("runs_total", status="failed") == 1
     assert told.of("runs_total", status="requires_action") == 1
@@ -100,7 +100,7 @@ def test_files_and_searches_are_counted(
     )
     finish(http, new_run(http, new_thread(http, "What do wolves do?"), assistant))
 
-    told = numbers(running_server.url)
+    told = idle_numbers(running_server.url)
 
     assert told.of("ingestions_total", outcome="completed") == 1
     assert told.of("ingestion_seconds_count") == 1

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.support.http import Http
+
+SECONDS = 15
 
 
 class Numbers:
@@ -29,6 +33,15 @@ class Numbers:
     def label_values(self) -> set[str]:
         """All that stands in any label."""
         return {value for _, labels in self._values for _, value in labels}
+
+
+def idle_numbers(url: str) -> Numbers:
+    """What it tells once it works on nothing: a run is over a little before its worker is done with it."""
+    deadline = time.monotonic() + SECONDS
+    while (told := numbers(url)).of("runs_working"):
+        assert time.monotonic() < deadline, "it works on something for ever"
+        time.sleep(0.01)
+    return told
 
 
 def numbers(url: str) -> Numbers:

@@ -37,7 +37,7 @@ def copy(
 
     FROM and TO are sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE. Stop all nodes
     before. TO must be empty, or hold what the same copy had brought when it was broken off: then it
-    goes on. FROM is only read.
+    goes on. The records of FROM stay as they are.
     """
     from threadkeep.cli.copying import copied, settings_of
 
