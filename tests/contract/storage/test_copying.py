@@ -224,7 +224,7 @@ COUNTED_AGAIN = {"in_progress", "completed", "failed", "cancelled", "usage_bytes
 MADE_THERE = {
     "chunks": {"seq", "words", "word_count"},
     "file_batches": {"seq", *COUNTED_AGAIN},
-    "vector_stores": {"expires_at", *COUNTED_AGAIN},
+    "vector_stores": {"expires_at", "embedding_space", "version", *COUNTED_AGAIN},
     "runs": {"active", "held"},
     "idempotency_keys": {"holder", "held_until"},
 }
