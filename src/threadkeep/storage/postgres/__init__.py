@@ -69,7 +69,7 @@ class PostgresStorage:
         self.vector_stores = VectorStores(self._database, clock)
         self.vector_store_files = VectorStoreFiles(self._database, clock)
         self.file_batches = FileBatches(self._database, clock)
-        self.chunks = Chunks(self._database, clock, spaces)
+        self.chunks = Chunks(self._database, clock)
         self.idempotency_keys = IdempotencyKeys(self._database, clock)
         self.workers = Workers(self._database, clock, self._database_clock)
         self.overview = Overview(self._database, clock)
