@@ -22,6 +22,8 @@
     │   ├── ChatModelUnavailableError     it could not be reached, or there is none
     │   ├── ChatModelRateLimitError       it is out of quota or asks to slow down
     │   └── ChatModelRequestError         it refuses this request and would refuse it again
+    ├── EmbeddingError                    an embedding model gave no vectors
+    │   └── EmbeddingRefusedError         it refuses and would refuse again
     ├── ModelPullError                    a local model could not be fetched
     └── Refusal                           the server declines a request (inside the server only)
         ├── MissingError                  there is no such object in this project
@@ -171,6 +173,14 @@ class ChatModelRateLimitError(ChatModelError):
 
 class ChatModelRequestError(ChatModelError):
     """The chat model refuses this request and would refuse it again; `invalid_prompt` on the run."""
+
+
+class EmbeddingError(ThreadkeepError):
+    """An embedding model gave no vectors; it may if it is asked again later."""
+
+
+class EmbeddingRefusedError(EmbeddingError):
+    """An embedding model refuses these texts, or all, and would refuse them again."""
 
 
 class ModelPullError(ThreadkeepError):

@@ -15,6 +15,7 @@ from threadkeep.types.run import OnCrash
 
 __all__ = [
     "ApiKeySettings",
+    "EmbeddingSettings",
     "EngineSettings",
     "FallbackSettings",
     "LocalModelSettings",
@@ -138,6 +139,35 @@ class LocalModelSettings(_Table, frozen=True):
     ] = 4096
 
 
+class EmbeddingSettings(_Table, frozen=True):
+    """The model that turns texts into vectors, so that files are found by what they mean."""
+
+    upstream: Annotated[
+        Name | None,
+        Meta(
+            description=(
+                "Name of an upstream that has the model; `local` for the one of the extra `search`, which is taken"
+                " if it is installed; `none` to search by keywords alone."
+            )
+        ),
+    ] = None
+    model: Annotated[Name | None, Meta(description="Model to ask for at the upstream.")] = None
+    dimensions: Annotated[
+        Count | None, Meta(description="How many numbers to ask for; else as the model has it.")
+    ] = None
+    max_tokens: Annotated[
+        Annotated[int, Meta(ge=16)],
+        Meta(description="How many tokens of a text the upstream's model reads."),
+    ] = 512
+    passage_prefix: Annotated[
+        str, Meta(description="What the model wants before a text that is to be found.")
+    ] = ""
+    query_prefix: Annotated[str, Meta(description="What the model wants before a query.")] = ""
+    cache_megabytes: Annotated[
+        Count, Meta(description="Memory for vectors of an SQLite database that are searched.")
+    ] = 1024
+
+
 class EngineSettings(_Table, frozen=True):
     """How runs are worked on."""
 
@@ -251,6 +281,9 @@ class Settings(_Table, frozen=True):
     local: Annotated[
         LocalModelSettings, Meta(description="The model that the server runs itself.")
     ] = LocalModelSettings()
+    embedding: Annotated[
+        EmbeddingSettings, Meta(description="The model that turns texts into vectors.")
+    ] = EmbeddingSettings()
     engine: Annotated[EngineSettings, Meta(description="How runs are worked on.")] = (
         EngineSettings()
     )

@@ -10,7 +10,14 @@ from __future__ import annotations
 from typing import Protocol
 
 from threadkeep.storage.contract.assistants import Assistants
-from threadkeep.storage.contract.chunks import Chunk, ChunkHit, Chunks
+from threadkeep.storage.contract.chunks import (
+    BOTH_ORDERS,
+    Chunk,
+    ChunkHit,
+    Chunks,
+    Ranking,
+    UnembeddedChunk,
+)
 from threadkeep.storage.contract.file_batches import FileBatches
 from threadkeep.storage.contract.files import Files
 from threadkeep.storage.contract.idempotency_keys import IdempotencyKeys, KeptAnswer, KeyState
@@ -34,6 +41,7 @@ from threadkeep.types.clock import Clock
 from threadkeep.types.run import OnCrash
 
 __all__ = [
+    "BOTH_ORDERS",
     "Assistants",
     "Backlog",
     "Chunk",
@@ -50,6 +58,7 @@ __all__ = [
     "Messages",
     "OnCrash",
     "Overview",
+    "Ranking",
     "Record",
     "ResourceT",
     "RunOwnership",
@@ -61,6 +70,7 @@ __all__ = [
     "StoredPage",
     "Threads",
     "Transfer",
+    "UnembeddedChunk",
     "VectorStoreFiles",
     "VectorStores",
     "WorkerLease",

@@ -14,6 +14,7 @@ from threadkeep.storage.postgres.assistants import Assistants
 from threadkeep.storage.postgres.chunks import Chunks
 from threadkeep.storage.postgres.clock import DatabaseClock
 from threadkeep.storage.postgres.connection import Database
+from threadkeep.storage.postgres.embedding_spaces import EmbeddingSpaces
 from threadkeep.storage.postgres.file_batches import FileBatches
 from threadkeep.storage.postgres.files import Files
 from threadkeep.storage.postgres.group_commit import GroupCommit
@@ -67,9 +68,10 @@ class PostgresStorage:
         self.run_steps = RunSteps(self._database)
         self.files = Files(self._database, clock)
         self.vector_stores = VectorStores(self._database, clock)
-        self.vector_store_files = VectorStoreFiles(self._database, clock)
+        spaces = EmbeddingSpaces(self._database)
+        self.vector_store_files = VectorStoreFiles(self._database, clock, spaces)
         self.file_batches = FileBatches(self._database, clock)
-        self.chunks = Chunks(self._database, clock)
+        self.chunks = Chunks(self._database, clock, spaces)
         self.idempotency_keys = IdempotencyKeys(self._database, clock)
         self.workers = Workers(self._database, clock, self._database_clock)
         self.overview = Overview(self._database, clock)

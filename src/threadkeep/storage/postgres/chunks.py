@@ -1,29 +1,31 @@
-"""Chunks in PostgreSQL: a table with a full-text index over it."""
+"""Chunks in PostgreSQL: a table with a full-text index over it, and vectors beside it."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Sequence
-from heapq import nlargest
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Final
 
-from threadkeep.storage import ChunkHit
-from threadkeep.storage.postgres.chunk_rows import CHUNKS_AT_A_TIME, indexed, scope
+from threadkeep.storage import BOTH_ORDERS, ChunkHit, Ranking, UnembeddedChunk
+from threadkeep.storage.chunk_query import ChunkQuery
+from threadkeep.storage.postgres.chunk_rows import CHUNKS_AT_A_TIME
+from threadkeep.storage.postgres.chunk_search import hits
+from threadkeep.storage.postgres.chunk_vectors import insert_vectors
 from threadkeep.storage.postgres.connection import Database
+from threadkeep.storage.postgres.embedding_spaces import EmbeddingSpaces
 from threadkeep.storage.postgres.given_time import given_now
 from threadkeep.storage.postgres.query import load_query
-from threadkeep.storage.postgres.session import Parameters, Row, Session
-from threadkeep.storage.ranking import fits_of, score, words_of
+from threadkeep.storage.postgres.session import Parameters, Session
+from threadkeep.storage.postgres.vector_store_expiry import lock_vector_store
 from threadkeep.types.attribute_filter import AttributeFilter
 from threadkeep.types.clock import Clock
-from threadkeep.types.codec import decode
-from threadkeep.types.file import File
-from threadkeep.types.vector_store import VectorStoreFile
+from threadkeep.types.embedding import Embedding, EmbeddingSpace
 
-_SEARCHED: Final = load_query("vector_stores/searched")
-_MATCHING: Final = load_query("chunks/matching")
-_ATTRIBUTES: Final = load_query("vector_store_files/attributes")
-_FOUND: Final = load_query("chunks/found")
+_SPACES: Final = load_query("embedding_spaces/of_vector_stores")
+_ADOPT: Final = load_query("vector_stores/adopt_space")
+_FORGET_OTHERS: Final = load_query("chunk_vectors/forget_others")
+_UNEMBEDDED: Final = load_query("chunks/unembedded")
+_COUNT_UNEMBEDDED: Final = load_query("chunks/count_unembedded")
 _IN_VECTOR_STORE: Final = load_query("vector_store_files/find")
 _TEXTS: Final = load_query("chunks/texts")
 _LOCK_EXPIRED: Final = load_query("vector_stores/lock_expired")
@@ -32,15 +34,18 @@ _LOCK_DISCARDED: Final = load_query("chunks/lock_discarded")
 _SWEEP: Final = load_query("chunks/sweep")
 _FORGET_DISCARDED: Final = load_query("chunks/forget_discarded")
 
+_VECTORS_AT_A_TIME: Final = 500
+
 
 class Chunks:
     """Chunks of the completed files of a project's vector stores."""
 
-    def __init__(self, database: Database, clock: Clock | None) -> None:
+    def __init__(self, database: Database, clock: Clock | None, spaces: EmbeddingSpaces) -> None:
         self._database = database
         self._clock = clock
+        self._spaces = spaces
 
-    async def search(
+    async def search(  # noqa: PLR0913 - all that a caller may ask
         self,
         project: str,
         vector_store_ids: Sequence[str],
@@ -49,26 +54,100 @@ class Chunks:
         limit: int,
         filters: AttributeFilter | None = None,
         min_score: float = 0.0,
+        embedding: Embedding | None = None,
+        ranking: Ranking = BOTH_ORDERS,
     ) -> list[ChunkHit]:
         """The chunks that answer the queries best, the best first, at most `limit`, none below `min_score`."""
-        wanted: Parameters = {"project": project, "vector_store_ids": list(vector_store_ids)}
+        query = ChunkQuery(
+            project=project,
+            vector_store_ids=vector_store_ids,
+            queries=queries,
+            limit=limit,
+            filters=filters,
+            min_score=min_score,
+            embedding=embedding,
+            ranking=ranking,
+        )
+        work = partial(hits, spaces=self._spaces, query=query, now=given_now(self._clock))
+        return await self._database.read(work)
 
-        async def work(session: Session) -> list[ChunkHit]:
-            now = given_now(self._clock)
-            searched = await session.rows(_SEARCHED, **wanted, now=now)
-            files, scores = await _scores(session, searched, queries)
-            accepted = set(files.values())
-            if filters is not None:
-                accepted &= await _accepted_files(session, wanted, filters)
-            ranked = (
-                (reached, -chunk)
-                for chunk, reached in scores.items()
-                if files[chunk] in accepted and reached >= min_score
+    async def spaces(
+        self, project: str, vector_store_ids: Sequence[str]
+    ) -> dict[str, EmbeddingSpace]:
+        """Of those vector stores that have vectors, the space in which they are searched."""
+        wanted: Parameters = {"project": project, "vector_store_ids": list(vector_store_ids)}
+        rows = await self._database.read(lambda session: session.rows(_SPACES, **wanted))
+        return {store: EmbeddingSpace(model, dimensions) for store, model, dimensions in rows}
+
+    async def unembedded(
+        self, project: str, vector_store_id: str, space: EmbeddingSpace, limit: int
+    ) -> list[UnembeddedChunk]:
+        """Chunks that can be found and have no vectors of this space: at most `limit`, as they stand in their files."""
+
+        async def work(session: Session) -> list[UnembeddedChunk]:
+            rows = await session.rows(
+                _UNEMBEDDED,
+                project=project,
+                vector_store_id=vector_store_id,
+                embedding_space=await self._spaces.find(session, space),
+                limit=limit,
             )
-            best = {-chunk: reached for reached, chunk in nlargest(limit, ranked)}
-            return await _hits(session, best)
+            return [
+                UnembeddedChunk(
+                    seq=chunk,
+                    file_id=file_id,
+                    position=position,
+                    overlap=overlap,
+                    text=text.decode(),
+                )
+                for chunk, file_id, position, overlap, text in rows
+            ]
 
         return await self._database.read(work)
+
+    async def count_unembedded(
+        self, project: str, vector_store_id: str, space: EmbeddingSpace
+    ) -> int:
+        """How many there are."""
+
+        async def work(session: Session) -> int:
+            seq = await self._spaces.find(session, space)
+            return await _count_unembedded(session, project, vector_store_id, seq)
+
+        return await self._database.read(work)
+
+    async def embed(
+        self, project: str, vector_store_id: str, embeddings: Mapping[int, Embedding]
+    ) -> None:
+        """Keep vectors of chunks, by their `seq`; those that are gone meanwhile are left out."""
+        seqs = {each.space: await self._spaces.keep(each.space) for each in embeddings.values()}
+
+        async def work(session: Session) -> None:
+            if await lock_vector_store(session, project, vector_store_id, None) is not None:
+                await insert_vectors(session, self._spaces, seqs, embeddings)
+
+        await self._database.write(work)
+
+    async def adopt(self, project: str, vector_store_id: str, space: EmbeddingSpace) -> bool:
+        """Search the vector store in this space from now on, and free all vectors of others."""
+        seq = await self._spaces.keep(space)
+        key: Parameters = {"project": project, "vector_store_id": vector_store_id}
+
+        async def work(session: Session) -> int | None:
+            if (
+                await lock_vector_store(session, project, vector_store_id, given_now(self._clock))
+                is None
+            ):
+                return None
+            if await _count_unembedded(session, project, vector_store_id, seq):
+                return None
+            await session.change(_ADOPT, project=project, id=vector_store_id, embedding_space=seq)
+            limit = _VECTORS_AT_A_TIME
+            return await session.change(_FORGET_OTHERS, **key, embedding_space=seq, limit=limit)
+
+        while freed := await self._database.write(work):
+            pass
+        return freed is not None
 
     async def texts(self, project: str, vector_store_id: str, file_id: str) -> list[str] | None:
         """The text of a file, in parts that repeat nothing; None if the file is not in the vector store."""
@@ -115,64 +194,13 @@ async def _give_up_expired(session: Session, now: float | None) -> None:
         await session.change(_GIVE_UP, project=row[0], vector_store_id=row[1])
 
 
-async def _scores(
-    session: Session, searched: Sequence[Row], queries: Sequence[str]
-) -> tuple[dict[int, int], dict[int, float]]:
-    """The file and the score of each chunk that holds a word of a query."""
-    word_lists = [words_of(query) for query in queries]
-    words = list(dict.fromkeys(word for listed in word_lists for word in listed))
-    if not words or not searched:
-        return {}, {}
-    vector_stores = " | ".join(f"'{scope(seq)}'" for seq, _ in searched)
-    matching = await session.rows(_MATCHING, words=indexed(words), vector_stores=vector_stores)
-    chunk_count = sum(count for _, count in searched)
-    # A common word may be in each of a hundred thousand chunks; others go on meanwhile.
-    return await asyncio.to_thread(_ranked, matching, words, word_lists, chunk_count)
-
-
-def _ranked(
-    matching: Sequence[Row], words: list[str], word_lists: list[list[str]], chunk_count: int
-) -> tuple[dict[int, int], dict[int, float]]:
-    """The file and the score of each chunk, from rows of `chunks/matching`."""
-    files: dict[int, int] = {}
-    fits: dict[str, dict[int, float]] = {}
-    for place, chunks, its_files, counts, word_counts in matching:
-        files.update(zip(chunks, its_files, strict=True))
-        held = zip(chunks, zip(counts, word_counts, strict=True), strict=True)
-        fits[words[place - 1]] = fits_of(dict(held))
-    return files, score(word_lists, fits, chunk_count)
-
-
-async def _accepted_files(
-    session: Session, wanted: Parameters, filters: AttributeFilter
-) -> set[int]:
-    """The completed files of the vector stores that the filter lets through."""
-    return {
-        file
-        for file, body in await session.rows(_ATTRIBUTES, **wanted)
-        if filters.accepts(decode(body, VectorStoreFile).attributes or {})
-    }
-
-
-async def _hits(session: Session, scores: dict[int, float]) -> list[ChunkHit]:
-    """The chunks with their texts and files, in the order of `scores`."""
-    if not scores:
-        return []
-    rows = await session.rows(_FOUND, seqs=list(scores))
-    found = {row[0]: row for row in rows}
-    return [_hit(found[chunk], reached) for chunk, reached in scores.items() if chunk in found]
-
-
-def _hit(row: Row, reached: float) -> ChunkHit:
-    """A hit from a row of `chunks/found`."""
-    _, body, file, position, text = row
-    vector_store_file = decode(body, VectorStoreFile)
-    return ChunkHit(
-        vector_store_id=vector_store_file.vector_store_id,
-        file_id=vector_store_file.id,
-        filename=decode(file, File).filename,
-        attributes=vector_store_file.attributes or {},
-        position=position,
-        text=text.decode(),
-        score=reached,
+async def _count_unembedded(
+    session: Session, project: str, vector_store_id: str, embedding_space: int | None
+) -> int:
+    row = await session.row(
+        _COUNT_UNEMBEDDED,
+        project=project,
+        vector_store_id=vector_store_id,
+        embedding_space=embedding_space,
     )
+    return 0 if row is None else row[0]

@@ -15,6 +15,7 @@ from threadkeep.types.vector_store import VectorStoreFile
 _FENCE: Final = load_query("vector_store_files/fence")
 _END: Final = load_query("vector_store_files/end")
 _INSERT_CHUNKS: Final = load_query("chunks/insert")
+_TAKE_SPACE: Final = load_query("vector_stores/take_space")
 
 
 class HeldFile(NamedTuple):
@@ -67,6 +68,17 @@ async def insert_chunks(session: Session, held: HeldFile, rows: Parameters) -> N
     """Keep chunks of a file, with the columns of `chunk_rows`."""
     owner = {"scope": scope(held.vector_store), "file": held.seq, "epoch": held.epoch}
     await session.change(_INSERT_CHUNKS, **owner, **rows)
+
+
+async def take_space(session: Session, record: IngestionRecord, held: HeldFile) -> None:
+    """Let a vector store that has no vectors yet be searched in the space of this file's, if it has any."""
+    await session.change(
+        _TAKE_SPACE,
+        project=record.project,
+        vector_store_id=held.file.vector_store_id,
+        file=held.seq,
+        epoch=held.epoch,
+    )
 
 
 async def end_file(

@@ -15,7 +15,9 @@ from threadkeep.errors import MissingError
 from threadkeep.storage import Chunk, IngestionRecord, Record, StoredPage
 from threadkeep.storage.postgres.added_files import FilesToAdd, lock_for_files, write_files
 from threadkeep.storage.postgres.chunk_rows import CHUNKS_AT_A_TIME, chunk_rows
+from threadkeep.storage.postgres.chunk_vectors import insert_vectors_of_file, kept_spaces
 from threadkeep.storage.postgres.connection import Database
+from threadkeep.storage.postgres.embedding_spaces import EmbeddingSpaces
 from threadkeep.storage.postgres.given_time import given_now
 from threadkeep.storage.postgres.held_file import (
     HeldFile,
@@ -24,6 +26,7 @@ from threadkeep.storage.postgres.held_file import (
     held_file,
     ingestion_record,
     insert_chunks,
+    take_space,
 )
 from threadkeep.storage.postgres.paging import Listing, load_listing, read_page
 from threadkeep.storage.postgres.query import load_query
@@ -54,9 +57,10 @@ _LISTING_OF_BATCH_AND_STATUS: Final = load_listing(_NOUN, _FOLDER, "_of_batch_an
 class VectorStoreFiles:
     """Files of a vector store. Those `in_progress` are the queue."""
 
-    def __init__(self, database: Database, clock: Clock | None) -> None:
+    def __init__(self, database: Database, clock: Clock | None, spaces: EmbeddingSpaces) -> None:
         self._database = database
         self._clock = clock
+        self._spaces = spaces
 
     async def insert(self, project: str, file: VectorStoreFile) -> None:
         """Add a file, `in_progress`. One that is there already keeps its place and is read anew.
@@ -164,12 +168,15 @@ class VectorStoreFiles:
             if not await self._put_aside(record, chunks[begin : begin + CHUNKS_AT_A_TIME], begin):
                 return False
         rows = await asyncio.to_thread(chunk_rows, chunks[last:], last)
+        seqs = await kept_spaces(self._spaces, chunks[last:])
 
         async def work(session: Session) -> bool:
             held = await self._held_to_end(session, record)
             if held is None:
                 return False
             await insert_chunks(session, held, rows)
+            await insert_vectors_of_file(session, self._spaces, seqs, held, chunks[last:], last)
+            await take_space(session, record, held)
             completed = replace(
                 held.file, status="completed", last_error=None, usage_bytes=usage_bytes
             )
@@ -196,12 +203,14 @@ class VectorStoreFiles:
     ) -> bool:
         """Write chunks that are not found before the file is completed; False if the fence is closed."""
         rows = await asyncio.to_thread(chunk_rows, chunks, position)
+        seqs = await kept_spaces(self._spaces, chunks)
 
         async def work(session: Session) -> bool:
             held = await held_file(session, record)
             if held is None:
                 return False
             await insert_chunks(session, held, rows)
+            await insert_vectors_of_file(session, self._spaces, seqs, held, chunks, position)
             return True
 
         return await self._database.write(work)

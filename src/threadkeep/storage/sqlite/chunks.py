@@ -1,48 +1,54 @@
-"""Chunks in SQLite: a table with a full-text index over it."""
+"""Chunks in SQLite: a table with a full-text index over it, and vectors beside it."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
-from heapq import nlargest
 from typing import Final
 
-from threadkeep.storage import Chunk, ChunkHit
-from threadkeep.storage.ranking import score, words_of
+from threadkeep.storage import BOTH_ORDERS, Chunk, ChunkHit, Ranking, UnembeddedChunk
+from threadkeep.storage.chunk_query import ChunkQuery
+from threadkeep.storage.half_floats import halved
+from threadkeep.storage.sqlite.chunk_search import ChunkSearch
 from threadkeep.storage.sqlite.connection import Database
+from threadkeep.storage.sqlite.embedding_spaces import find_space, keep_space, take_space
 from threadkeep.storage.sqlite.parameters import json_list
 from threadkeep.storage.sqlite.query import load_query
-from threadkeep.storage.sqlite.session import Parameters, Row, Session
+from threadkeep.storage.sqlite.session import Parameters, Session
 from threadkeep.types.attribute_filter import AttributeFilter
 from threadkeep.types.clock import Clock
-from threadkeep.types.codec import decode
-from threadkeep.types.file import File
-from threadkeep.types.vector_store import VectorStoreFile
+from threadkeep.types.embedding import Embedding, EmbeddingSpace
 
 _INSERT: Final = load_query("chunks/insert")
-_SEARCHED: Final = load_query("vector_stores/searched")
-_MATCHING: Final = load_query("chunks/matching")
-_ATTRIBUTES: Final = load_query("vector_store_files/attributes")
-_FOUND: Final = load_query("chunks/found")
+_INSERT_VECTORS: Final = load_query("chunk_vectors/insert")
+_FORGET_OTHERS: Final = load_query("chunk_vectors/forget_others")
+_SPACES: Final = load_query("embedding_spaces/of_vector_stores")
+_ADOPT: Final = load_query("vector_stores/adopt_space")
+_SEQ_OF_CHUNK: Final = load_query("chunks/seq")
+_SEQ: Final = load_query("vector_stores/seq")
 _IN_VECTOR_STORE: Final = load_query("vector_store_files/find")
 _TEXTS: Final = load_query("chunks/texts")
+_UNEMBEDDED: Final = load_query("chunks/unembedded")
+_COUNT_UNEMBEDDED: Final = load_query("chunks/count_unembedded")
 _EXPIRE: Final = load_query("chunks/expire")
 _SWEEP: Final = load_query("chunks/sweep")
 _FORGET_DISCARDED: Final = load_query("chunks/forget_discarded")
 
 CHUNKS_AT_A_TIME: Final = 25
 """As many as a transaction writes or frees: about 10 ms, in which nobody else can write."""
+VECTOR_BYTES: Final = 1024 * 1024 * 1024
+"""Memory for vectors that are searched, unless it is told otherwise."""
 
 
 class Chunks:
     """Chunks of the completed files of a project's vector stores."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, vector_bytes: int = VECTOR_BYTES) -> None:
         self._database = database
         self._clock = clock
+        self._search = ChunkSearch(vector_bytes)
 
-    async def search(
+    async def search(  # noqa: PLR0913 - all that a caller may ask
         self,
         project: str,
         vector_store_ids: Sequence[str],
@@ -51,25 +57,96 @@ class Chunks:
         limit: int,
         filters: AttributeFilter | None = None,
         min_score: float = 0.0,
+        embedding: Embedding | None = None,
+        ranking: Ranking = BOTH_ORDERS,
     ) -> list[ChunkHit]:
         """The chunks that answer the queries best, the best first, at most `limit`, none below `min_score`."""
-        wanted: Parameters = {"project": project, "vector_store_ids": json_list(vector_store_ids)}
+        query = ChunkQuery(
+            project=project,
+            vector_store_ids=vector_store_ids,
+            queries=queries,
+            limit=limit,
+            filters=filters,
+            min_score=min_score,
+            embedding=embedding,
+            ranking=ranking,
+        )
+        work = partial(self._search.hits, query=query, now=self._clock.now())
+        return await self._database.read(work)
 
-        def work(session: Session) -> list[ChunkHit]:
-            searched = session.rows(_SEARCHED, **wanted, now=self._clock.now())
-            files, scores = _scores(session, project, searched, queries)
-            accepted = set(files.values())
-            if filters is not None:
-                accepted &= _accepted_files(session, wanted, filters)
-            ranked = (
-                (reached, -chunk)
-                for chunk, reached in scores.items()
-                if files[chunk] in accepted and reached >= min_score
-            )
-            best = {-chunk: reached for reached, chunk in nlargest(limit, ranked)}
-            return _hits(session, project, best)
+    async def spaces(
+        self, project: str, vector_store_ids: Sequence[str]
+    ) -> dict[str, EmbeddingSpace]:
+        """Of those vector stores that have vectors, the space in which they are searched."""
+        wanted: Parameters = {"project": project, "vector_store_ids": json_list(vector_store_ids)}
+        rows = await self._database.read(lambda session: session.rows(_SPACES, **wanted))
+        return {store: EmbeddingSpace(model, dimensions) for store, model, dimensions in rows}
+
+    async def unembedded(
+        self, project: str, vector_store_id: str, space: EmbeddingSpace, limit: int
+    ) -> list[UnembeddedChunk]:
+        """Chunks that can be found and have no vectors of this space: at most `limit`, as they stand in their files."""
+        wanted: Parameters = {"project": project, "vector_store_id": vector_store_id}
+
+        def work(session: Session) -> list[UnembeddedChunk]:
+            seq = find_space(session, space)
+            rows = session.rows(_UNEMBEDDED, **wanted, embedding_space=seq, limit=limit)
+            return [
+                UnembeddedChunk(
+                    seq=chunk, file_id=file_id, position=position, overlap=overlap, text=text
+                )
+                for chunk, file_id, position, overlap, text in rows
+            ]
 
         return await self._database.read(work)
+
+    async def count_unembedded(
+        self, project: str, vector_store_id: str, space: EmbeddingSpace
+    ) -> int:
+        """How many there are."""
+        return await self._database.read(
+            lambda session: _count_unembedded(
+                session, project, vector_store_id, find_space(session, space)
+            )
+        )
+
+    async def embed(
+        self, project: str, vector_store_id: str, embeddings: Mapping[int, Embedding]
+    ) -> None:
+        """Keep vectors of chunks, by their `seq`; those that are gone meanwhile are left out."""
+        packed = [
+            (chunk, embedding.space, halved(embedding.vectors))
+            for chunk, embedding in embeddings.items()
+        ]
+
+        def work(session: Session) -> None:
+            store = _vector_store(session, project, vector_store_id)
+            for chunk, space, vectors in packed if store is not None else ():
+                session.change(
+                    _INSERT_VECTORS,
+                    chunk=chunk,
+                    embedding_space=keep_space(session, space),
+                    vectors=vectors,
+                )
+
+        await self._database.write(work)
+
+    async def adopt(self, project: str, vector_store_id: str, space: EmbeddingSpace) -> bool:
+        """Search the vector store in this space from now on, and free all vectors of others."""
+
+        def work(session: Session) -> int | None:
+            store = _vector_store(session, project, vector_store_id)
+            seq = keep_space(session, space)
+            if store is None or _count_unembedded(session, project, vector_store_id, seq):
+                return None
+            session.change(_ADOPT, vector_store=store, embedding_space=seq)
+            return session.change(
+                _FORGET_OTHERS, vector_store=store, embedding_space=seq, limit=CHUNKS_AT_A_TIME
+            )
+
+        while freed := await self._database.write(work):
+            pass
+        return freed is not None
 
     async def texts(self, project: str, vector_store_id: str, file_id: str) -> list[str] | None:
         """The text of a file, in parts that repeat nothing; None if the file is not in the vector store."""
@@ -98,7 +175,13 @@ class Chunks:
 def chunk_rows(chunks: Sequence[Chunk]) -> list[Parameters]:
     """What the rows of a file's chunks hold, but for whose they are."""
     return [
-        {"position": position, "overlap": chunk.overlap, "text": chunk.text}
+        {
+            "position": position,
+            "overlap": chunk.overlap,
+            "text": chunk.text,
+            "space": chunk.embedding.space if chunk.embedding else None,
+            "vectors": halved(chunk.embedding.vectors) if chunk.embedding else None,
+        }
         for position, chunk in enumerate(chunks)
     ]
 
@@ -107,6 +190,41 @@ def insert_chunks(session: Session, owner: Parameters, rows: Sequence[Parameters
     """Insert chunks of one file, in a transaction that does more."""
     for row in rows:
         session.change(_INSERT, **owner, **row)
+        if row["space"] is not None:
+            _insert_vectors(session, owner, row)
+
+
+def _insert_vectors(session: Session, owner: Parameters, row: Parameters) -> None:
+    """Insert the vectors of a chunk that has just been inserted."""
+    vector_store, space = owner["vector_store"], row["space"]
+    assert isinstance(vector_store, int)
+    assert isinstance(space, EmbeddingSpace)
+    chunk = session.row(_SEQ_OF_CHUNK, **owner, **row)
+    assert chunk is not None
+    session.change(
+        _INSERT_VECTORS,
+        chunk=chunk[0],
+        embedding_space=take_space(session, vector_store, space),
+        vectors=row["vectors"],
+    )
+
+
+def _vector_store(session: Session, project: str, vector_store_id: str) -> int | None:
+    """Its seq; None if it is not there."""
+    row = session.row(_SEQ, project=project, id=vector_store_id)
+    return None if row is None else row[0]
+
+
+def _count_unembedded(
+    session: Session, project: str, vector_store_id: str, embedding_space: int | None
+) -> int:
+    row = session.row(
+        _COUNT_UNEMBEDDED,
+        project=project,
+        vector_store_id=vector_store_id,
+        embedding_space=embedding_space,
+    )
+    return 0 if row is None else row[0]
 
 
 def _sweep(session: Session, *, now: float, limit: int) -> int:
@@ -116,52 +234,3 @@ def _sweep(session: Session, *, now: float, limit: int) -> int:
     if swept < limit:
         session.change(_FORGET_DISCARDED)
     return swept
-
-
-def _scores(
-    session: Session, project: str, searched: Sequence[tuple[int, int]], queries: Sequence[str]
-) -> tuple[dict[int, int], dict[int, float]]:
-    """The file and the score of each chunk that holds a word of a query."""
-    word_lists = [words_of(query) for query in queries]
-    words = list(dict.fromkeys(word for listed in word_lists for word in listed))
-    scope = " OR ".join(f'"{vector_store}"' for vector_store, _ in searched)
-    expressions = [f'vector_store : ({scope}) AND text : "{word}"' for word in words if searched]
-    files: dict[int, int] = {}
-    fits: defaultdict[str, dict[int, float]] = defaultdict(dict)
-    for word, chunk, file, distance in session.rows(
-        _MATCHING, project=project, words=json_list(expressions)
-    ):
-        files[chunk] = file
-        fits[words[word]][chunk] = -distance
-    return files, score(word_lists, fits, sum(count for _, count in searched))
-
-
-def _accepted_files(session: Session, wanted: Parameters, filters: AttributeFilter) -> set[int]:
-    """The completed files of the vector stores that the filter lets through."""
-    return {
-        file
-        for file, body in session.rows(_ATTRIBUTES, **wanted)
-        if filters.accepts(decode(body, VectorStoreFile).attributes or {})
-    }
-
-
-def _hits(session: Session, project: str, scores: dict[int, float]) -> list[ChunkHit]:
-    """The chunks with their texts and files, in the order of `scores`."""
-    rows = session.rows(_FOUND, project=project, seqs=json_list(scores))
-    found = {row[0]: row for row in rows}
-    return [_hit(found[chunk], reached) for chunk, reached in scores.items() if chunk in found]
-
-
-def _hit(row: Row, reached: float) -> ChunkHit:
-    """A hit from a row of `chunks/found`."""
-    _, body, file, position, text = row
-    vector_store_file = decode(body, VectorStoreFile)
-    return ChunkHit(
-        vector_store_id=vector_store_file.vector_store_id,
-        file_id=vector_store_file.id,
-        filename=decode(file, File).filename,
-        attributes=vector_store_file.attributes or {},
-        position=position,
-        text=text,
-        score=reached,
-    )

@@ -37,6 +37,7 @@ FEW_ROWS_SORTED = {
     "chunk_vectors/nearest_by_index",  # by the index of its space, which is made with the space
     "file_contents/check",  # those that are looked at in one go
 }
+WITHOUT_PGVECTOR = {"chunk_vectors/insert"}  # with it, the column is of another type
 OF_ALL_PROJECTS = {
     "runs/claim_oldest",
     "runs/claim_named",
@@ -77,7 +78,7 @@ async def plan_of(planner: Any, query: Query) -> str:
 
 
 async def test_no_statement_reads_a_whole_table_or_sorts(planner: Any):
-    for name in NAMES:
+    for name in sorted({*NAMES} - WITHOUT_PGVECTOR):
         plan = await plan_of(planner, load_query(name))
         steps = [line.strip().removeprefix("->").strip() for line in plan.splitlines()]
         assert name in WHOLE_TABLE or not any(step.startswith("Seq Scan") for step in steps), name

@@ -44,7 +44,18 @@ OF_ALL_PROJECTS = {
     "overview/leases",
     "overview/schema",
 }
-OF_A_ROW = {"chunks/insert"}  # that the same transaction has found by its project
+OF_THE_SERVER = ("workers/", "database/", "embedding_spaces/", "transfer/")
+OF_A_ROW = {  # that the same transaction has found by its project
+    "chunks/insert",
+    "chunks/seq",
+    "chunk_vectors/insert",
+    "chunk_vectors/page",
+    "chunk_vectors/last",
+    "chunk_vectors/count",
+    "chunk_vectors/forget_others",
+    "vector_stores/take_space",
+    "vector_stores/adopt_space",
+}
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +119,7 @@ def test_each_statement_is_used():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_each_statement_names_the_project_unless_it_is_of_the_server_itself(name: str):
-    of_server = name in OF_ALL_PROJECTS | OF_A_ROW or name.startswith(("workers/", "database/"))
+    of_server = name in OF_ALL_PROJECTS | OF_A_ROW or name.startswith(OF_THE_SERVER)
     assert of_server or ":project" in load_query(name).sql
 
 

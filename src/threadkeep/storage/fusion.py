@@ -1,0 +1,78 @@
+"""From how near chunks are to queries, by words and by meaning, to one order of chunks. Pure.
+
+Scores of the two kinds cannot be compared, but places can: each order gives a chunk 1 / (60 + its place), and these are
+added up (reciprocal rank fusion; Cormack, Clarke and Büttcher, 2009).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from heapq import nsmallest
+from typing import Final
+
+import msgspec
+
+from threadkeep.storage.contract.chunks import Ranking
+
+DEPTH: Final = 200
+"""So many chunks of each order are looked at: what is further down adds next to nothing."""
+_FLATNESS: Final = 60
+
+
+class Candidates(msgspec.Struct, frozen=True):
+    """Chunks that may answer one query, and their scores by words and by meaning (each 0 to 1).
+
+    By meaning there are the nearest of all, and those that hold its words. Who has no vectors has no score there.
+    """
+
+    by_words: Mapping[int, float]
+    by_meaning: Mapping[int, float]
+
+
+def fused(
+    queries: Sequence[Candidates], ranking: Ranking, *, limit: int, min_score: float
+) -> list[tuple[int, float]]:
+    """The best chunks with their scores, the best first: at most `limit`, none below `min_score`.
+
+    Among equals the one with the lower number comes first. Where nothing has a meaning, the score decides alone.
+    """
+    scores: dict[int, float] = {}
+    merits: dict[int, float] = {}
+    is_fused = ranking.is_fused and any(each.by_meaning for each in queries)
+    for candidates in queries:
+        reached = {**candidates.by_words, **candidates.by_meaning}
+        kept = {chunk for chunk, score in reached.items() if score >= min_score}
+        _raise_to(scores, {chunk: reached[chunk] for chunk in kept})
+        if is_fused:
+            _raise_to(merits, _merits(candidates, kept, ranking))
+    best = nsmallest(
+        limit, scores, key=lambda chunk: (-merits.get(chunk, 0.0), -scores[chunk], chunk)
+    )
+    return [(chunk, scores[chunk]) for chunk in best]
+
+
+def best_of(
+    scores: Mapping[int, float], count: int, is_accepted: Callable[[int], bool] = lambda _: True
+) -> dict[int, float]:
+    """Of the chunks that are accepted at most `count` with the highest scores, the best first."""
+    accepted = filter(is_accepted, scores)
+    best = nsmallest(count, accepted, key=lambda chunk: (-scores[chunk], chunk))
+    return {chunk: scores[chunk] for chunk in best}
+
+
+def _merits(candidates: Candidates, kept: set[int], ranking: Ranking) -> dict[int, float]:
+    merits: dict[int, float] = {}
+    orders = (
+        (ranking.text_weight, candidates.by_words),
+        (ranking.embedding_weight, candidates.by_meaning),
+    )
+    for weight, scores in orders:
+        order = best_of({chunk: scores[chunk] for chunk in scores.keys() & kept}, DEPTH)
+        for place, chunk in enumerate(order, start=1):
+            merits[chunk] = merits.get(chunk, 0.0) + weight / (_FLATNESS + place)
+    return merits
+
+
+def _raise_to(best: dict[int, float], others: Mapping[int, float]) -> None:
+    for chunk, value in others.items():
+        best[chunk] = max(value, best.get(chunk, 0.0))

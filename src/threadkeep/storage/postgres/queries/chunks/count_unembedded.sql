@@ -1,0 +1,15 @@
+-- As in unembedded.sql.
+select count(*)
+from vector_store_files
+join chunks
+  on chunks.vector_store_file = vector_store_files.seq
+  and chunks.epoch = vector_store_files.epoch
+where vector_store_files.project = :project
+  and vector_store_files.vector_store_id = :vector_store_id
+  and vector_store_files.status = 'completed'
+  and not exists (
+    select
+    from chunk_vectors
+    where chunk_vectors.chunk = chunks.seq
+      and chunk_vectors.embedding_space = cast(:embedding_space as bigint)
+  )

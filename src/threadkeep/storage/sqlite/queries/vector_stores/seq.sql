@@ -1,0 +1,4 @@
+-- By unique (project, id).
+select seq
+from vector_stores
+where project = :project and id = :id
