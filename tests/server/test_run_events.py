@@ -382,6 +382,26 @@ def test_a_watcher_is_told_that_the_run_began_anew(
     gate.open()
 
 
+def test_who_watches_a_run_that_waits_does_not_hold_up_a_server_that_stops(
+    start_process: StartProcess, scripted_model: ScriptedModel
+):
+    scripted_model.call_functions(("get_weather", "{}"))
+    first = start_process(drain_seconds=300)
+    assistant, thread = new_assistant(first.http, tools=[WEATHER]), new_thread(first.http, "Hello")
+    run = new_run(first.http, thread, assistant)
+    with first.http.watch(events_of(run)) as stream:
+        seen = stream.until("thread.run.requires_action")
+        first.begin_to_stop()
+        assert list(stream) == []  # not even `done`: it is to go on elsewhere
+    assert first.stop() == 0
+
+    http = start_process().http
+    http.ok("POST", f"{path_of(run)}/submit_tool_outputs", outputs_for(seen[-1].data))
+    rest = http.watched(events_of(run), Last_Event_ID=seen[-1].id)
+    assert names(rest)[0] == "thread.run.step.completed"
+    assert names(rest)[-2:] == ["thread.run.completed", "done"]
+
+
 # Waiting -----------------------------------------------------------------------------------------
 
 

@@ -88,7 +88,7 @@ class Engine:
             source=ids,
             settings=settings,
         )
-        self.follower = Follower(storage, bus, telemetry.metrics)
+        self.follower = Follower(storage, bus, telemetry.metrics, lambda: self.is_draining)
         self.is_draining = False
         self.duties = (
             Duties(

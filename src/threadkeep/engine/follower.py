@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from typing import Final, Literal, TypeAlias
 
@@ -29,13 +29,20 @@ _ENDS: Final[dict[Until, frozenset[str]]] = {
 }
 
 
+class LeavingError(Exception):
+    """The node is about to stop, and nothing happens to the run meanwhile: another node can be asked for the rest."""
+
+
 class Follower:
     """Gives the events of runs to whoever watches. A watcher that leaves does not touch the run."""
 
-    def __init__(self, storage: Storage, bus: Bus, metrics: Metrics) -> None:
+    def __init__(
+        self, storage: Storage, bus: Bus, metrics: Metrics, is_draining: Callable[[], bool]
+    ) -> None:
         self._storage = storage
         self._bus = bus
         self._metrics = metrics
+        self._is_draining = is_draining
 
     async def follow(
         self,
@@ -44,11 +51,12 @@ class Follower:
         *,
         until: Until = "requires_action",
         with_content: bool = False,
+        may_leave: bool = False,
     ) -> AsyncGenerator[list[RunEvent]]:
         """The events after the one at `after`, else those of the epochs after `record`, as far as they are there.
 
         Comes in batches of what is there at once. Ends as `until` says, and if the run is deleted. `with_content` shows
-        the text that file searches found.
+        the text that file searches found. With `may_leave` it raises `LeavingError` rather than hold up the node's end.
         """
         inbox: asyncio.Queue[bytes] = asyncio.Queue()
         subscription = await self._bus.subscribe(events_subject(record.run.id), inbox.put_nowait)
@@ -61,7 +69,10 @@ class Follower:
                     yield _views(batch, with_content=with_content)
                 if progress.is_over:
                     return
-                batch = await progress.take(await _frames(inbox))
+                frames = await _frames(inbox)
+                if may_leave and not frames and self._is_draining():
+                    raise LeavingError
+                batch = await progress.take(frames)
         finally:
             self._metrics.followers.dec()
             await subscription.cancel()
@@ -79,8 +90,9 @@ class Follower:
     async def wait(self, record: RunRecord, seconds: float) -> None:
         """Return once the run has ended or waits for the caller, or is deleted, or after so many seconds."""
         after = (record.epoch, LAST if record.run.status == "queued" else -1)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds), aclosing(self.follow(record, after)) as batches:
+        following = self.follow(record, after, may_leave=True)
+        with contextlib.suppress(TimeoutError, LeavingError):
+            async with asyncio.timeout(seconds), aclosing(following) as batches:
                 async for _ in batches:
                     pass
 

@@ -30,8 +30,11 @@ class RunStream(EventStream):
     def __init__(
         self, call: Call, opening: Sequence[RunEvent], record: RunRecord, headers: Headers = ()
     ) -> None:
-        events = call.engine.follower.follow(record, with_content=call.includes_search_content)
-        super().__init__(opening, events, is_numbered=wants_numbers(call), headers=headers)
+        is_numbered = wants_numbers(call)
+        events = call.engine.follower.follow(
+            record, with_content=call.includes_search_content, may_leave=is_numbered
+        )
+        super().__init__(opening, events, is_numbered=is_numbered, headers=headers)
         self._record = record
 
     def to_bytes(self) -> bytes:

@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from threadkeep.engine.emission import RESTARTED
 from threadkeep.engine.event_log import RunEvent
+from threadkeep.engine.follower import LeavingError
 from threadkeep.server.answer import Headers
 from threadkeep.server.event_id import event_id
 from threadkeep.server.exchange import REQUEST_ID
@@ -75,6 +76,8 @@ class EventStream:
             async with aclosing(self._following) as batches:
                 async for batch in batches:
                     yield self._encoded(batch)
+        except LeavingError:
+            return  # without `done`: whoever has numbers goes on at another node, or at the next start of this one
         except Exception:
             _log.exception("%s: the events of a run broke off", request_id)
             yield encode_event("error", _error_data(server_error(request_id)))

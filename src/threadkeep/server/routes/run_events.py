@@ -37,7 +37,9 @@ async def list_(call: Call) -> bytes | Answer:
     record = await call.engine.runs.record(call.project, ids["thread_id"], ids["run_id"])
     follower = call.engine.follower
     if query.stream == "true" or (query.stream is None and _accepts_stream(call)):
-        events = follower.follow(record, after, until=query.until, with_content=with_content)
+        events = follower.follow(
+            record, after, until=query.until, with_content=with_content, may_leave=True
+        )
         return EventStream([], events, is_numbered=True)
     return _page(await follower.so_far(record, after, with_content=with_content), query.limit)
 
