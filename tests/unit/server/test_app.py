@@ -107,7 +107,9 @@ class LeavingConnection(Connection):
 
 async def test_events_that_are_there_together_are_sent_together():
     connection = LeavingConnection(OSError("gone"))
-    await EventStream(b"", endless()).send(HTTP, connection.receive, connection.send)
+    await EventStream([], endless(), is_numbered=False).send(
+        HTTP, connection.receive, connection.send
+    )
     batch = b"event: thread.run.in_progress\ndata: {}\n\nevent: x\ndata: {}\n\n"
     assert [message.get("body") for message in connection.sent] == [None, b"", batch]
 
@@ -115,4 +117,6 @@ async def test_events_that_are_there_together_are_sent_together():
 async def test_a_fault_while_sending_is_not_hidden():
     connection = LeavingConnection(RuntimeError("a bug"))
     with pytest.raises(RuntimeError, match="a bug"):
-        await EventStream(b"", endless()).send(HTTP, connection.receive, connection.send)
+        await EventStream([], endless(), is_numbered=False).send(
+            HTTP, connection.receive, connection.send
+        )
