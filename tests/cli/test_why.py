@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 from tests.support.command import Threadkeep
 from tests.support.conversation import WEATHER, finish, new_assistant, new_run, new_thread, reach
+from tests.support.records import keep_run
 from tests.support.running_server import RunningServer
 from tests.support.scripted_model import ScriptedModel
+from threadkeep.storage.postgres import PostgresStorage
 
 
 def test_it_says_what_a_run_waits_for_and_what_comes_next(
@@ -27,6 +30,22 @@ def test_it_says_what_a_run_waits_for_and_what_comes_next(
     assert "It waits for its caller to submit the outputs of get_weather (" in done.out
     told = json.loads(as_json.out)
     assert (told["status"], told["waits_for"]) == ("requires_action", "tool outputs")
+
+
+def test_postgresql_is_asked_while_nodes_are_at_work(threadkeep: Threadkeep, postgres_dsn: str):
+    async def waiting() -> str:
+        storage = PostgresStorage(postgres_dsn)
+        await storage.open()
+        await storage.workers.renew("worker_1", 60)
+        record = await keep_run(storage, due_at=4e9)
+        await storage.close()
+        return record.run.id
+
+    run_id = asyncio.run(waiting())
+    done = threadkeep("runs", "why", run_id, "--database", postgres_dsn)
+    assert (done.code, done.err) == (0, "")
+    assert "Waits for   worker\n" in done.out
+    assert "1 worker is alive" in done.out
 
 
 def test_a_database_is_asked_without_a_server(

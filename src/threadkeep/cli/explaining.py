@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack
 
+from threadkeep.cli.diagnosis import settings_to_look
 from threadkeep.engine.explanation import explanation
 from threadkeep.errors import MissingError
 from threadkeep.places import opened_storage
@@ -19,7 +20,7 @@ def explanation_from(settings: Settings, project: str, run_id: str) -> RunExplan
 
 async def _explained(settings: Settings, project: str, run_id: str) -> RunExplanation:
     async with AsyncExitStack() as stack:
-        overview = (await opened_storage(settings, stack)).overview
+        overview = (await opened_storage(settings_to_look(settings), stack)).overview
         standing = await overview.standing(project, run_id)
         if standing is None:
             raise MissingError("run", run_id)
