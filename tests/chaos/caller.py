@@ -91,10 +91,11 @@ class Caller:
         self, method: str, path: str, body: Any = None, *, key: str | None = None
     ) -> Answer | None:
         """The answer to a single request; None if there was none."""
+        request = self._request(method, path, body, key)
         try:
-            response = await self._transport.send(self._request(method, path, body, key))
+            response = await self._transport.send(request)
         except APIConnectionError:
-            self._url = next(self._urls)
+            self._turn_from(request)
             return None
         return Answer(response.status, response.body)
 
@@ -117,8 +118,13 @@ class Caller:
                 else:
                     yield Answer(response.status, await response.read())
         except APIConnectionError as error:
-            self._url = next(self._urls)
+            self._turn_from(request)
             raise BrokenStreamError(str(error)) from error
+
+    def _turn_from(self, request: Request) -> None:
+        """Go on at another server, unless somebody who failed there too has turned away already."""
+        if request.url.startswith(self._url):
+            self._url = next(self._urls)
 
     def _request(
         self,

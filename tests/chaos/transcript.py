@@ -72,11 +72,6 @@ class Transcript:
         self.longest_silence = 0.0
 
     @property
-    def has_ended(self) -> bool:
-        """Whether a terminal event came."""
-        return self._last in ENDS
-
-    @property
     def waits_for_outputs(self) -> bool:
         """Whether the run needs its caller."""
         return self._last == "thread.run.requires_action"
