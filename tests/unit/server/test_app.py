@@ -24,7 +24,7 @@ from threadkeep.storage.files.local_folder import LocalFolder
 from threadkeep.storage.sqlite import SQLiteStorage
 from threadkeep.telemetry import Telemetry
 
-HTTP: dict[str, Any] = {"type": "http", REQUEST_ID: "req_1"}
+HTTP: dict[str, Any] = {"type": "http", "method": "GET", REQUEST_ID: "req_1"}
 
 
 def app_with(lifespan: Any = None) -> Starlette:
