@@ -15,11 +15,13 @@ from threadkeep.storage.postgres.session import Session
 
 STATEMENT_SECONDS: Final = 10
 """No statement takes longer, and nobody waits longer for a lock; the server ends it."""
+IDLE_SECONDS: Final = 2
+"""What a process that fell silent in a transaction has locked is free after that: others wait to rescue its runs."""
 
 _BEGIN: Final = """
 begin isolation level read committed read write;
 set local statement_timeout = '{seconds}s';
-set local idle_in_transaction_session_timeout = '{seconds}s';
+set local idle_in_transaction_session_timeout = '{idle_seconds}s';
 insert into commit_marks as mark (id, number) values ('{id}', {number})
 on conflict (id) do update set number = excluded.number, marked_at = excluded.marked_at
 where mark.number < excluded.number
@@ -41,7 +43,8 @@ class CommitMark:
         """Begin the transaction and mark it; False if an earlier try of it went through."""
         session.tell("begin")
         # Several statements at once, which cannot have parameters: the values are our own digits.
-        status = await session.connection.execute(
-            _BEGIN.format(seconds=STATEMENT_SECONDS, id=self.id, number=self._number)
+        begin = _BEGIN.format(
+            seconds=STATEMENT_SECONDS, idle_seconds=IDLE_SECONDS, id=self.id, number=self._number
         )
+        status = await session.connection.execute(begin)
         return status == "INSERT 0 1"

@@ -126,6 +126,33 @@ async def test_one_that_waits_too_long_for_a_lock_is_tried_again_and_leaves_no_t
     await database.close()
 
 
+async def test_what_a_process_that_fell_silent_has_locked_is_free_soon(
+    postgres_dsn: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(commit_mark, "IDLE_SECONDS", 0.1)
+    silent, other = Database(postgres_dsn), Database(postgres_dsn)
+    for database in (silent, other):
+        await database.open(auto_migrate=True)
+    await other.write(add)
+    has_locked, speaks_again = asyncio.Event(), asyncio.Event()
+
+    async def lock(session: Session) -> None:
+        await session.change(RENAME, id="one", until=1.0)
+        has_locked.set()
+        await speaks_again.wait()
+
+    write = asyncio.ensure_future(silent.write(lock))
+    await has_locked.wait()
+    await other.write(lambda session: session.change(RENAME, id="one", until=2.0))
+    assert not write.done()
+    speaks_again.set()
+    await write  # is tried again
+
+    assert await other.read(lambda session: session.row(FIND, id="one")) == (1.0,)
+    for database in (silent, other):
+        await database.close()
+
+
 async def test_writers_that_follow_each_other_share_a_mark(postgres_database: Database):
     before = await count(postgres_database, MARKS)
 
