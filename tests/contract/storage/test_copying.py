@@ -33,7 +33,7 @@ from tests.support.records import (
 from tests.support.storages import STORAGES
 from threadkeep.errors import StorageError
 from threadkeep.storage import EventSpan, KeptAnswer, Storage
-from threadkeep.storage.contract.transfer import TABLES
+from threadkeep.storage.contract.transfer import TABLES, Cursor, Dump, PortableTable
 from threadkeep.storage.copying import Place, copy
 from threadkeep.storage.files.local_folder import LocalFolder
 from threadkeep.storage.postgres.connection import Database
@@ -202,21 +202,28 @@ async def test_half_a_copy_is_no_source(places: Places):
         await copy(places.source, places.target, ignore)
 
 
-async def test_what_changes_meanwhile_is_noticed(places: Places):
-    lost = places.source.storage.messages.delete
-    page = await places.source.storage.messages.page(PROJECT, places.thread.id, PageQuery())
-    deleting: list[asyncio.Task[bool]] = []
+class Changing:
+    """Rows of a storage that loses a message just before its messages are read."""
 
-    def delete(what: str, done: int, total: int) -> None:
-        if what == "assistants":
-            gone = lost(PROJECT, places.thread.id, page.first_id or "")
-            deleting.append(asyncio.ensure_future(gone))
+    def __init__(self, places: Places) -> None:
+        self._transfer = places.source.storage.transfer
+        self._messages = places.source.storage.messages
+        self._thread_id = places.thread.id
 
-    with pytest.raises(
-        StorageError, match=r"The copy has \d of \d messages; the source was changed"
-    ):
-        await copy(places.source, places.target, delete)
-    assert [await task for task in deleting] == [True]
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transfer, name)
+
+    async def dump(self, table: PortableTable, after: Cursor | None, limit: int) -> Dump:
+        if table.name == "messages":
+            page = await self._messages.page(PROJECT, self._thread_id, PageQuery())
+            assert await self._messages.delete(PROJECT, self._thread_id, page.first_id or "")
+        return await self._transfer.dump(table, after, limit)
+
+
+async def test_what_changes_meanwhile_is_noticed(places: Places, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(places.source.storage, "transfer", Changing(places))
+    with pytest.raises(StorageError, match="The copy has 1 of 2 messages; the source was changed"):
+        await copy(places.source, places.target, ignore)
     assert await places.target.storage.transfer.progress() is not None
 
 
