@@ -22,6 +22,7 @@ pytest_plugins = [
     "tests.support.buses",
     "tests.support.nats_nodes",
     "tests.support.canned_server",
+    "tests.support.scripted_embeddings",
     "tests.support.clients",
     "tests.support.command",
     "tests.support.postgres_databases",

@@ -9,7 +9,7 @@ import os
 import platform
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from typing import Self
+from typing import NamedTuple, Self
 
 import msgspec
 from starlette.applications import Starlette
@@ -20,6 +20,8 @@ from threadkeep.engine.engine import Engine
 from threadkeep.errors import ThreadkeepError
 from threadkeep.inference import ChatModel
 from threadkeep.inference.discovery import Discovery, discover
+from threadkeep.inference.embedding import EmbeddingModel
+from threadkeep.inference.embedding_opening import open_embedding_model
 from threadkeep.inference.local import OnProgress
 from threadkeep.inference.opening import open_chat_model
 from threadkeep.places import (
@@ -30,6 +32,7 @@ from threadkeep.places import (
     started_bus,
 )
 from threadkeep.retrieval.process import ProcessReader
+from threadkeep.retrieval.searching import Searcher
 from threadkeep.server.app import create_app
 from threadkeep.server.auth import Authenticator
 from threadkeep.server.node import Node
@@ -46,6 +49,13 @@ from threadkeep.telemetry.opening import open_tracing
 from threadkeep.telemetry.server_tool import ObservedTool
 from threadkeep.telemetry.storage import ObservedStorage
 from threadkeep.tools.file_search import FileSearch
+
+
+class _Models(NamedTuple):
+    """What understands texts."""
+
+    chat: ChatModel
+    embedding: EmbeddingModel | None
 
 
 class Parts(msgspec.Struct, frozen=True, kw_only=True):
@@ -155,8 +165,13 @@ class Application:
         chat_model = await stack.enter_async_context(
             open_chat_model(discovery, on_progress=self._on_progress)
         )
+        embedding_model = await stack.enter_async_context(
+            open_embedding_model(self.settings.embedding, discovery)
+        )
         contents = await opened_contents(self.settings, stack)
-        engine = await self._started_engine(storage, bus, contents, chat_model, telemetry, stack)
+        engine = await self._started_engine(
+            storage, bus, contents, _Models(chat_model, embedding_model), telemetry, stack
+        )
         node = Node(storage, bus, telemetry, is_draining=lambda: engine.is_draining)
         operations = create_operations_app(node, chat_model)
         app = (
@@ -185,21 +200,23 @@ class Application:
         storage: Storage,
         bus: Bus,
         contents: FileContents,
-        chat_model: ChatModel,
+        models: _Models,
         telemetry: Telemetry,
         stack: AsyncExitStack,
     ) -> Engine:
         """The engine; if it works, with processes of its own that read files."""
         reader = ProcessReader()
         stack.push_async_callback(reader.close)
+        file_search = FileSearch(storage, searcher=Searcher(storage, models.embedding))
         engine = Engine(
             storage,
             bus,
-            ObservedChatModel(chat_model, telemetry),
+            ObservedChatModel(models.chat, telemetry),
             self.settings.engine,
             contents=contents,
             reader=reader,
-            server_tools=[ObservedTool(FileSearch(storage), telemetry)],
+            embedding_model=models.embedding,
+            server_tools=[ObservedTool(file_search, telemetry)],
             works=self.role != "api",
             telemetry=telemetry,
             node=f"{platform.node()}-{os.getpid()}",

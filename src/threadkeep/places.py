@@ -109,7 +109,11 @@ async def started_bus(settings: Settings, stack: AsyncExitStack) -> Bus:
 def _storage(settings: Settings) -> SQLiteStorage | PostgresStorage:
     if not is_shared(settings):
         path = database_file(settings) or IN_MEMORY
-        return SQLiteStorage(path, auto_migrate=settings.auto_migrate)
+        return SQLiteStorage(
+            path,
+            auto_migrate=settings.auto_migrate,
+            vector_bytes=settings.embedding.cache_megabytes * 1024 * 1024,
+        )
     with _extra("postgres", "a PostgreSQL database"):
         from threadkeep.storage.postgres import PostgresStorage
     return PostgresStorage(

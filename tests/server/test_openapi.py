@@ -39,7 +39,7 @@ def test_what_is_served_is_described(document: dict[str, Any], shared_http: Http
         options = shared_http.send("OPTIONS", path)
         allowed = set(options.headers["allow"].split(", ")) - {"HEAD", "OPTIONS"}
         assert allowed == {method.upper() for method in item}
-    assert len(operations(document)) == 50
+    assert len(operations(document)) == 51
     assert ("DELETE", "/threads/{thread_id}/runs/{run_id}") in operations(document)
     assert ("GET", "/threads/{thread_id}/runs/{run_id}/events") in operations(document)
 

@@ -17,8 +17,10 @@ from threadkeep.bus.in_process import InProcessBus
 from threadkeep.bus.nats import NatsBus
 from threadkeep.engine.engine import Engine
 from threadkeep.errors import StorageError
+from threadkeep.inference.embedding import EmbeddingModel
 from threadkeep.inference.openai_compatible import OpenAICompatibleModel
 from threadkeep.retrieval.process import ProcessReader
+from threadkeep.retrieval.searching import Searcher
 from threadkeep.settings import EngineSettings, UpstreamSettings
 from threadkeep.storage import RunRecord, Storage
 from threadkeep.storage.files.local_folder import LocalFolder
@@ -248,6 +250,8 @@ class Node:
         works: bool,
     ) -> None:
         self.storage = storage
+        searcher = Searcher(storage, nodes.embedding_model)
+        file_search = FileSearch(storage, nodes.wait_seconds, searcher=searcher)
         self.engine = Engine(
             self.storage,
             bus,
@@ -255,7 +259,8 @@ class Node:
             settings,
             contents=nodes.contents,
             reader=nodes.reader,
-            server_tools=[FileSearch(self.storage, nodes.wait_seconds), *nodes.more_tools],
+            embedding_model=nodes.embedding_model,
+            server_tools=[file_search, *nodes.more_tools],
             clock=nodes.clock,
             works=works,
         )
@@ -278,12 +283,13 @@ class Nodes:
         self.clock = clock
         self.reader = ProcessReader(seconds=READING_SECONDS)
         self.wait_seconds = SECONDS
+        self.embedding_model: EmbeddingModel | None = None
         self.more_tools: list[ServerTool] = []
         self.bus = Losses()
         self.script = model
         upstream = UpstreamSettings(url=model.base_url, max_retries=0)
-        self._transport = AsyncPyreqwestTransport()
-        self.model = OpenAICompatibleModel("scripted", upstream, self._transport)
+        self.transport = AsyncPyreqwestTransport()
+        self.model = OpenAICompatibleModel("scripted", upstream, self.transport)
         self.started: list[Node] = []
 
     async def start(
@@ -302,7 +308,7 @@ class Nodes:
         for node in self.started:
             node.storage.is_cut_off = False
             await node.engine.stop()
-        await self._transport.aclose()
+        await self.transport.aclose()
         await self.reader.close()
 
     async def new_run(self, node: Node, **fields: Any) -> RunRecord:

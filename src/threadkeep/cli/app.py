@@ -17,6 +17,7 @@ from threadkeep.cli.runs import runs
 from threadkeep.cli.serve import serve
 from threadkeep.cli.settings import settings
 from threadkeep.cli.threads import threads
+from threadkeep.cli.vector_stores import vector_stores
 from threadkeep.cli.worker import worker
 from threadkeep.version import __version__
 
@@ -34,6 +35,7 @@ def app() -> None:
 
 
 for command in (
-    serve, worker, migrate, copy, chat, doctor, demo, assistants, threads, messages, runs, models, settings, completion,
+    serve, worker, migrate, copy, chat, doctor, demo, assistants, threads, messages, runs,
+    vector_stores, models, settings, completion,
 ):  # fmt: skip
     app.add_command(command)

@@ -9,8 +9,9 @@ from importlib.metadata import PackageNotFoundError, version
 
 import msgspec
 
-from threadkeep.errors import SettingsError, StorageBusyError, StorageError
+from threadkeep.errors import EmbeddingError, SettingsError, StorageBusyError, StorageError
 from threadkeep.inference.discovery import Discovery, Finding, FoundUpstream, discover
+from threadkeep.inference.embedding_opening import is_none, open_embedding_model, why_none
 from threadkeep.inference.probing import listing_of
 from threadkeep.inference.routing import THREE_WAYS
 from threadkeep.places import database_file, is_shared, opened_storage
@@ -18,7 +19,9 @@ from threadkeep.settings import Settings
 from threadkeep.settings.display import without_login
 from threadkeep.settings.environment import unknown_variables
 from threadkeep.settings.loading import EffectiveSettings
+from threadkeep.storage import Storage
 from threadkeep.transport.pyreqwest import AsyncPyreqwestTransport
+from threadkeep.types.embedding import EmbeddingSpace
 from threadkeep.version import __version__
 
 EXTRAS = {
@@ -36,6 +39,7 @@ NO_CODE_INTERPRETER = (
 )
 
 PATIENCE_SECONDS = 5.0
+_OTHERS_NOTED = 10
 
 
 class Upstream(msgspec.Struct, frozen=True):
@@ -63,6 +67,7 @@ class Diagnosis(msgspec.Struct, kw_only=True):
     extras: dict[str, str | None]
     settings_file: str | None
     storage: str = ""
+    embedding_model: str = ""
     chat_models: list[Finding] = []
     upstreams: list[Upstream] = []
     model_names: list[Destination] = []
@@ -83,8 +88,8 @@ async def diagnose(effective: EffectiveSettings) -> Diagnosis:
             *(f"no setting has the variable {odd}" for odd in unknown_variables(effective.environ)),
         ],
     )
-    await look_at_storage(effective.settings, diagnosis)
-    await look_at_chat_models(effective, diagnosis)
+    space = await look_at_models(effective, diagnosis)
+    await look_at_storage(effective.settings, space, diagnosis)
     return diagnosis
 
 
@@ -96,7 +101,21 @@ def installed_version(package: str) -> str | None:
         return None
 
 
-async def look_at_storage(settings: Settings, diagnosis: Diagnosis) -> None:
+async def look_at_vector_stores(
+    storage: Storage, space: EmbeddingSpace | None, diagnosis: Diagnosis
+) -> None:
+    """Note which of them another embedding model has embedded."""
+    others = await storage.overview.embedded_otherwise(space, _OTHERS_NOTED)
+    diagnosis.notes += [
+        f"vector store {store} was embedded by {other.model}, not by this embedding model, and is searched by"
+        f" keywords alone until `threadkeep vector-stores reindex {store}`"
+        for store, other in others.items()
+    ]
+
+
+async def look_at_storage(
+    settings: Settings, space: EmbeddingSpace | None, diagnosis: Diagnosis
+) -> None:
     """Open the storage if there is one; make none."""
     file = database_file(settings)
     if file is not None and not file.exists():
@@ -112,6 +131,7 @@ async def look_at_storage(settings: Settings, diagnosis: Diagnosis) -> None:
             storage = await opened_storage(settings_to_look(settings), stack)
             await storage.check()
             diagnosis.storage = f"{storage.label}, can be read and written"
+            await look_at_vector_stores(storage, space, diagnosis)
     except StorageBusyError:
         diagnosis.storage = f"{name}, in use by another process, which may be a server"
     except StorageError as error:
@@ -128,13 +148,42 @@ def settings_to_look(settings: Settings) -> Settings:
     )
 
 
-async def look_at_chat_models(effective: EffectiveSettings, diagnosis: Diagnosis) -> None:
-    """Find chat models, and ask each server of them what it has."""
+async def look_at_models(
+    effective: EffectiveSettings, diagnosis: Diagnosis
+) -> EmbeddingSpace | None:
+    """Find chat models and the embedding model, and ask each server of them what it has."""
     try:
         discovery = await discover(effective.settings, effective.environ)
     except SettingsError as error:
         diagnosis.problems.append(str(error))
-        return
+        return None
+    await look_at_chat_models(discovery, diagnosis)
+    return await look_at_embedding_model(effective.settings, discovery, diagnosis)
+
+
+async def look_at_embedding_model(
+    settings: Settings, discovery: Discovery, diagnosis: Diagnosis
+) -> EmbeddingSpace | None:
+    """Let the embedding model embed something; its space."""
+    if is_none(settings.embedding):
+        diagnosis.embedding_model = "none, files are searched by keywords alone"
+        diagnosis.notes.append(why_none(settings.embedding))
+        return None
+    try:
+        async with open_embedding_model(settings.embedding, discovery) as model:
+            assert model is not None
+            diagnosis.embedding_model = model.name
+            await model.embed(["doctor"], "query")
+            space = await model.space()
+    except (SettingsError, EmbeddingError) as error:
+        diagnosis.problems.append(f"the embedding model: {error}")
+        return None
+    diagnosis.embedding_model += f", {space.dimensions} dimensions"
+    return space
+
+
+async def look_at_chat_models(discovery: Discovery, diagnosis: Diagnosis) -> None:
+    """Ask each server of chat models what it has."""
     diagnosis.chat_models = list(discovery.findings)
     diagnosis.model_names = [Destination(*each) for each in discovery.destinations()]
     diagnosis.upstreams = await asked_upstreams(discovery)

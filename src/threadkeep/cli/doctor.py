@@ -101,6 +101,7 @@ def print_diagnosis(diagnosis: Diagnosis) -> None:
             ("Extras", ", ".join(map(extra_text, diagnosis.extras.items()))),
             ("Settings", diagnosis.settings_file or "no file"),
             ("Storage", diagnosis.storage),
+            ("Embeddings", diagnosis.embedding_model),
         )
     )
     findings = [(found.what, found.result, found.why) for found in diagnosis.chat_models]

@@ -16,6 +16,7 @@ from threadkeep.engine.ingester import Ingester
 from threadkeep.engine.rescuer import Rescuer
 from threadkeep.engine.worker import Worker
 from threadkeep.inference import ChatModel
+from threadkeep.inference.embedding import EmbeddingModel
 from threadkeep.retrieval import FileReader
 from threadkeep.settings import EngineSettings
 from threadkeep.storage import Storage
@@ -41,6 +42,7 @@ class Duties:
         *,
         contents: FileContents,
         reader: FileReader,
+        embedding_model: EmbeddingModel | None,
         server_tools: Sequence[ServerTool],
         closer: Closer,
         expirer: Expirer,
@@ -71,6 +73,7 @@ class Duties:
             bus,
             contents,
             reader,
+            embedding_model,
             worker=self.worker,
             settings=settings,
             telemetry=telemetry,

@@ -14,13 +14,16 @@ from threadkeep.engine.files import Files
 from threadkeep.engine.follower import Follower
 from threadkeep.engine.messages import Messages
 from threadkeep.engine.references import References
+from threadkeep.engine.reindexing import Reindexer
 from threadkeep.engine.runs import Runs
 from threadkeep.engine.threads import Threads
 from threadkeep.engine.tool_resources import ToolResourcesKeeper
 from threadkeep.engine.vector_store_files import VectorStoreFiles
 from threadkeep.engine.vector_stores import VectorStores
 from threadkeep.inference import ChatModel
+from threadkeep.inference.embedding import EmbeddingModel
 from threadkeep.retrieval import FileReader
+from threadkeep.retrieval.searching import Searcher
 from threadkeep.settings import EngineSettings
 from threadkeep.storage import Storage
 from threadkeep.storage.files import FileContents
@@ -45,6 +48,7 @@ class Engine:
         *,
         contents: FileContents,
         reader: FileReader,
+        embedding_model: EmbeddingModel | None = None,
         server_tools: Sequence[ServerTool] = (),
         clock: Clock | None = None,
         ids: IdSource | None = None,
@@ -68,7 +72,10 @@ class Engine:
         )
         self.files = Files(storage, contents, clock, ids)
         references = References(storage, chat_model)
-        self.vector_stores = VectorStores(storage, bus, references, clock, ids)
+        self.vector_stores = VectorStores(
+            storage, bus, references, Searcher(storage, embedding_model), clock, ids
+        )
+        self.reindexing = Reindexer(storage, embedding_model)
         self.vector_store_files = VectorStoreFiles(storage, bus, clock)
         self.file_batches = FileBatches(storage, bus, clock, ids)
         resources = ToolResourcesKeeper(storage, self.vector_stores, self.vector_store_files)
@@ -98,6 +105,7 @@ class Engine:
                 settings,
                 contents=contents,
                 reader=reader,
+                embedding_model=embedding_model,
                 server_tools=server_tools,
                 closer=closer,
                 expirer=expirer,

@@ -11,11 +11,13 @@ from typing import Final
 
 from threadkeep.bus import Bus, Subscription
 from threadkeep.engine.duty import Duty
-from threadkeep.engine.reaching import reached
+from threadkeep.engine.reaching import LostError, patiently_embedded, reached
 from threadkeep.engine.signals import INGEST_SUBJECT
 from threadkeep.engine.worker import Worker
-from threadkeep.errors import MissingError, StorageError
+from threadkeep.errors import EmbeddingRefusedError, MissingError, StorageError
+from threadkeep.inference.embedding import EmbeddingModel
 from threadkeep.retrieval import FileReader, UnreadableFileError
+from threadkeep.retrieval.embedding import ChunkEmbedder
 from threadkeep.settings import EngineSettings
 from threadkeep.storage import Chunk, IngestionRecord, Storage
 from threadkeep.storage.files import FileContents
@@ -30,6 +32,8 @@ MAX_ATTEMPTS: Final = 3
 """A file whose readers died so often, each with its server, is given up."""
 _PATIENCE_SECONDS: Final = 60.0
 """How long the bytes of a file may be out of reach before it is given up."""
+_EMBEDDED_AT_A_TIME: Final = 32
+"""Chunks. Between two times it is seen that the file is still wanted."""
 SOMETHING_WENT_WRONG: Final = LastError(
     code="server_error", message="The file could not be read because of a server error."
 )
@@ -44,6 +48,7 @@ class Ingester(Duty):
         bus: Bus,
         contents: FileContents,
         reader: FileReader,
+        embedding_model: EmbeddingModel | None,
         *,
         worker: Worker,
         settings: EngineSettings,
@@ -54,6 +59,7 @@ class Ingester(Duty):
         self._bus = bus
         self._contents = contents
         self._reader = reader
+        self._embedding_model = embedding_model
         self._worker = worker
         self._settings = settings
         self._telemetry = telemetry
@@ -172,10 +178,15 @@ class Ingester(Duty):
         if record.attempts > MAX_ATTEMPTS:
             return SOMETHING_WENT_WRONG
         try:
-            return await self._chunks(record)
+            return await self._embedded(record, await self._chunks(record))
         except UnreadableFileError as error:
             return LastError(code=error.code, message=error.message)
-        except MissingError:  # deleted just now, and so no longer ours; else its bytes are lost
+        except EmbeddingRefusedError as error:
+            return LastError(code="server_error", message=f"It could not be embedded. {error}")
+        except (
+            MissingError,
+            LostError,
+        ):  # deleted just now, and so no longer ours; else its bytes are lost
             return SOMETHING_WENT_WRONG
         except Exception:
             logger.exception("%s could not be read", record.file.id)
@@ -191,6 +202,26 @@ class Ingester(Duty):
     async def _read_once(self, record: IngestionRecord) -> list[Chunk]:
         async with aclosing(self._contents.read(record.project, record.file.id)) as parts:
             return await self._reader.read(record.file.filename, parts, _sizes(record))
+
+    async def _embedded(self, record: IngestionRecord, chunks: list[Chunk]) -> list[Chunk]:
+        """The chunks with vectors, if there is an embedding model.
+
+        Raises `EmbeddingRefusedError`, and `LostError` if the file was taken away meanwhile.
+        """
+        if self._embedding_model is None:
+            return chunks
+        embedder = ChunkEmbedder(self._embedding_model)
+        embedded: list[Chunk] = []
+        for begin in range(0, len(chunks), _EMBEDDED_AT_A_TIME):
+            some = chunks[begin : begin + _EMBEDDED_AT_A_TIME]
+            embedded += await patiently_embedded(
+                partial(embedder.embedded, some), partial(self._is_ours, record), record.file.id
+            )
+        return embedded
+
+    async def _is_ours(self, record: IngestionRecord) -> bool:
+        owned = await self._storage.vector_store_files.owned(self._worker.id)
+        return _key(record) in map(_key, owned)
 
 
 def _heard(task: asyncio.Task[None]) -> None:

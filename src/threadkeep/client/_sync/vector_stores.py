@@ -15,6 +15,7 @@ from threadkeep.client._sync.vector_store_files import VectorStoreFiles
 from threadkeep.client.options import RequestOptions
 from threadkeep.client.page import Page
 from threadkeep.types.page import Order
+from threadkeep.types.reindexing import Reindexing
 from threadkeep.types.vector_store import SearchResult, VectorStore, VectorStoreDeleted
 from threadkeep.wire import vector_stores
 from threadkeep.wire.parameters import (
@@ -109,3 +110,7 @@ class VectorStores:
             "rewrite_query": rewrite_query,
         }
         return self._sender.list(vector_stores.search(vector_store_id, fields), options)
+
+    def reindex(self, vector_store_id: str, **options: Unpack[RequestOptions]) -> Reindexing:
+        """Embed some of its chunks with the server's model, until nothing remains. Only Threadkeep's server can."""
+        return self._sender.send(vector_stores.reindex(vector_store_id), options)

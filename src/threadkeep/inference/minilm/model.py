@@ -72,9 +72,9 @@ class MiniLM:
         loop = asyncio.get_running_loop()
         return [await loop.run_in_executor(self._thread, self._embed, text) for text in texts]
 
-    async def aclose(self) -> None:
-        """Let go of the model, after what is under way."""
-        await asyncio.to_thread(self._thread.shutdown, cancel_futures=True)
+    def close(self) -> None:
+        """Let go of the model; what is under way is of no more use."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
 
     def _embed(self, text: str) -> Vector:
         if self._session is None:

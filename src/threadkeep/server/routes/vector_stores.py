@@ -61,8 +61,15 @@ async def search(call: Call) -> bytes:
     return encode(found)
 
 
+async def reindex(call: Call) -> bytes:
+    """Embed some of its chunks with this server's embedding model; asked again and again, all of them."""
+    done = await call.engine.reindexing.reindex(call.project, call.ids["vector_store_id"])
+    return encode(done)
+
+
 ROUTES: Final[dict[str, Handlers]] = {
     "/vector_stores": {"GET": list_, "POST": create},
     "/vector_stores/{vector_store_id}": {"GET": retrieve, "POST": update, "DELETE": delete},
     "/vector_stores/{vector_store_id}/search": {"POST": search},
+    "/vector_stores/{vector_store_id}/reindex": {"POST": reindex},
 }

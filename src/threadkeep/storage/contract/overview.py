@@ -7,6 +7,7 @@ from typing import Protocol
 import msgspec
 
 from threadkeep.storage.contract.runs import RunRecord
+from threadkeep.types.embedding import EmbeddingSpace
 
 
 class Backlog(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,6 +64,12 @@ class Overview(Protocol):
 
     async def standing(self, project: str, run_id: str) -> RunStanding | None:
         """Where the run stands, found by its id alone; None if there is none."""
+        ...
+
+    async def embedded_otherwise(
+        self, space: EmbeddingSpace | None, limit: int
+    ) -> dict[str, EmbeddingSpace]:
+        """At most `limit` vector stores that are searched in another space, and which it is."""
         ...
 
     async def findings(self) -> list[Finding]:

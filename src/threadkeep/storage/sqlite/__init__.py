@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from threadkeep.storage.sqlite.assistants import Assistants
-from threadkeep.storage.sqlite.chunks import Chunks
+from threadkeep.storage.sqlite.chunks import VECTOR_BYTES, Chunks
 from threadkeep.storage.sqlite.connection import Database
 from threadkeep.storage.sqlite.file_batches import FileBatches
 from threadkeep.storage.sqlite.files import Files
@@ -34,7 +34,8 @@ _CHECK_READ: Final = load_query("database/check_read")
 class SQLiteStorage:
     """Everything in one SQLite file; `:memory:` keeps it for as long as the storage is open.
 
-    `clock` is the storage's own. `trace` is called with the name of each query, on a thread of the storage's.
+    `clock` is the storage's own. `trace` is called with the name of each query, on a thread of the storage's. At most
+    `vector_bytes` of memory are taken for vectors that are searched.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class SQLiteStorage:
         *,
         trace: Trace | None = None,
         auto_migrate: bool = True,
+        vector_bytes: int = VECTOR_BYTES,
     ) -> None:
         self._clock = clock or SystemClock()
         self._database = Database(path, trace, auto_migrate=auto_migrate)
@@ -56,7 +58,7 @@ class SQLiteStorage:
         self.vector_stores = VectorStores(self._database, self._clock)
         self.vector_store_files = VectorStoreFiles(self._database, self._clock)
         self.file_batches = FileBatches(self._database, self._clock)
-        self.chunks = Chunks(self._database, self._clock)
+        self.chunks = Chunks(self._database, self._clock, vector_bytes)
         self.idempotency_keys = IdempotencyKeys(self._database, self._clock)
         self.workers = Workers(self._database, self._clock)
         self.overview = Overview(self._database, self._clock)
@@ -65,7 +67,8 @@ class SQLiteStorage:
     async def open(self) -> None:
         """Lock the file and bring its schema up to date; what earlier processes held is given up.
 
-        A file that is not to be migrated has to be up to date. Raises `StorageBusyError` if another process has it open, and `StorageError` if it cannot be opened.
+        A file that is not to be migrated has to be up to date. Raises `StorageBusyError` if another process has it
+        open, and `StorageError` if it cannot be opened.
         """
         await self._database.open()
 

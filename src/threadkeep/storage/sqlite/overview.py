@@ -14,9 +14,11 @@ from threadkeep.storage.sqlite.runs import run_record
 from threadkeep.storage.sqlite.session import Row, Session
 from threadkeep.types.clock import Clock
 from threadkeep.types.codec import decode
+from threadkeep.types.embedding import EmbeddingSpace
 from threadkeep.types.vector_store import VectorStoreFile
 
 _BACKLOG: Final = load_query("overview/backlog")
+_EMBEDDED_OTHERWISE: Final = load_query("overview/embedded_otherwise")
 _LEASES: Final = load_query("overview/leases")
 _STANDING: Final = load_query("overview/standing")
 _SCHEMA: Final = load_query("overview/schema")
@@ -65,6 +67,18 @@ class Overview:
             lambda session: session.row(_STANDING, project=project, id=run_id)
         )
         return None if row is None else self._standing(row)
+
+    async def embedded_otherwise(
+        self, space: EmbeddingSpace | None, limit: int
+    ) -> dict[str, EmbeddingSpace]:
+        """At most `limit` vector stores that are searched in another space, and which it is."""
+        mine = space or EmbeddingSpace("", 0)
+        rows = await self._database.read(
+            lambda session: session.rows(
+                _EMBEDDED_OTHERWISE, model=mine.model, dimensions=mine.dimensions, limit=limit
+            )
+        )
+        return {store: EmbeddingSpace(model, dimensions) for store, model, dimensions in rows}
 
     async def findings(self) -> list[Finding]:
         """What of the file decides whether it can be relied upon."""

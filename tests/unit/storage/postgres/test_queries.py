@@ -22,6 +22,7 @@ NAMES = sorted(
     path.relative_to(QUERIES).with_suffix("").as_posix() for path in QUERIES.rglob("*.sql")
 )
 WHOLE_TABLE = {
+    "overview/embedded_otherwise",  # all vector stores, for an operator who asks
     "overview/server",  # a table of PostgreSQL's own, with a row for each database
     "database/forget_marks",  # a row for each writer of the last day, once at each start
     "chunks/lock_discarded",  # takes the first rows of a queue that holds nothing else

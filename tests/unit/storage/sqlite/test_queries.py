@@ -26,6 +26,7 @@ WHOLE_TABLE = {
     "chunks/forget_discarded",  # the same
     "chunks/sweep",  # takes the first rows of a queue that holds nothing else
     "overview/leases",  # tells of all workers
+    "overview/embedded_otherwise",  # of all vector stores, for an operator who asks
 }
 OF_ALL_PROJECTS = {
     "runs/claim_oldest",
@@ -42,6 +43,7 @@ OF_ALL_PROJECTS = {
     "idempotency_keys/forget",
     "overview/backlog",
     "overview/leases",
+    "overview/embedded_otherwise",
     "overview/schema",
 }
 OF_THE_SERVER = ("workers/", "database/", "embedding_spaces/", "transfer/")

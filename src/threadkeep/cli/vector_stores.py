@@ -1,0 +1,33 @@
+"""`threadkeep vector-stores`: what files are searched in."""
+
+from __future__ import annotations
+
+import click
+
+from threadkeep.cli.connection import Address, at_address
+
+
+@click.group("vector-stores")
+def vector_stores() -> None:
+    """Look after vector stores."""
+
+
+@vector_stores.command()
+@click.argument("vector_store_id")
+@at_address
+def reindex(address: Address, vector_store_id: str) -> None:
+    """Embed a vector store anew, with the embedding model that the server has now.
+
+    No file is read again. Until all is done it is searched as before; what was broken off goes on where it was.
+    """
+    with address.connect() as client:
+        embedded = 0
+        while True:
+            done = client.vector_stores.reindex(vector_store_id)
+            embedded += done.embedded_count
+            click.echo(f"{embedded} chunks embedded, {done.remaining_count} to go", err=True)
+            if not done.remaining_count:
+                break
+            if not done.embedded_count:
+                raise click.ClickException("Nothing more can be embedded.")
+    click.echo(f"{vector_store_id} is searched by {done.embedding_model}.")
