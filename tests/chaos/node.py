@@ -15,7 +15,7 @@ from typing import Final
 from tests.chaos.shifting_clock import set_clock
 from tests.support.tcp_proxy import TCPProxy
 
-_START_SECONDS: Final = 30.0
+_START_SECONDS: Final = 120.0
 _STOP_SECONDS: Final = 30.0
 _LAST_OF_WELCOME: Final = "Stop it"
 
