@@ -205,7 +205,7 @@ class Application:
         stack: AsyncExitStack,
     ) -> Engine:
         """The engine; if it works, with processes of its own that read files."""
-        reader = ProcessReader()
+        reader = ProcessReader(most_tokens=self.settings.engine.ingestion_max_tokens)
         stack.push_async_callback(reader.close)
         file_search = FileSearch(storage, searcher=Searcher(storage, models.embedding))
         engine = Engine(

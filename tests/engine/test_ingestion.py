@@ -1,6 +1,7 @@
 """Ingestion: files of vector stores are read, whatever they are and whatever happens to who reads them."""
 
 import asyncio
+from contextlib import aclosing
 
 import msgspec
 import pytest
@@ -10,6 +11,7 @@ from tests.support.nodes import GROUNDS, PROJECT, SECONDS, SETTINGS
 from tests.support.search import COFFEE, TEA, Library
 from threadkeep.engine.ingester import MAX_ATTEMPTS
 from threadkeep.errors import InvalidRequestError, MissingError, VectorStoreExpiredError
+from threadkeep.retrieval.process import ProcessReader
 from threadkeep.types.attribute_filter import AndFilter, EqualFilter, GreaterFilter
 from threadkeep.types.chunking_request import ChunkSizesInput, StaticChunkingInput
 from threadkeep.types.page import PageQuery
@@ -97,14 +99,19 @@ async def test_a_file_is_read_as_soon_as_it_is_added(nodes):
     ("filename", "content", "code", "message"),
     [
         ("a.csv", "1,2", "unsupported_file", "Files with extensions [.csv] are not supported"),
-        ("a.pdf", "%PDF", "unsupported_file", "This server cannot read .pdf files yet."),
+        (
+            "a.pdf",
+            documents.pdf(""),
+            "invalid_file",
+            "The file could not be parsed. There is no text in it: its",
+        ),
         ("a.txt", b"\xe9", "invalid_file", "The file could not be parsed. It is not text in"),
         ("a.txt", "", "invalid_file", "The file could not be parsed. There is no text in it."),
         ("a.docx", documents.zip_bomb(), "invalid_file", "The file could not be parsed. It has"),
         ("a.docx", documents.entity_bomb(), "invalid_file", "The file could not be parsed."),
         ("a.html", documents.slow_page(), "invalid_file", "The file could not be parsed. It takes"),
     ],
-    ids=["csv", "pdf", "latin-1", "empty", "zip bomb", "entity bomb", "slow"],
+    ids=["csv", "scan", "latin-1", "empty", "zip bomb", "entity bomb", "slow"],
 )
 async def test_a_file_that_cannot_be_read_fails_with_the_reason(
     nodes, library, filename, content, code, message
@@ -279,6 +286,97 @@ async def test_a_file_that_is_deleted_while_it_is_read_is_not_found(nodes, libra
 
     assert (done.file_counts.total, done.usage_bytes) == (1, len(COFFEE))
     assert await found(library, store, "tea") == []
+
+
+class SlowReading:
+    """Of a file that is read the first few chunks come at once, and the rest when it is let go."""
+
+    def __init__(self, monkeypatch):
+        self.batches = []
+        self.read_once = asyncio.Event()
+        self.let_go = asyncio.Event()
+        self._read = ProcessReader.read
+        monkeypatch.setattr(ProcessReader, "read", lambda reader, *given: self.read(reader, *given))  # noqa: PLW0108 - a method binds itself
+
+    async def read(self, reader, *given):
+        async with aclosing(self._read(reader, *given)) as batches:
+            async for batch in batches:
+                self.batches.append(batch)
+                yield batch
+                self.read_once.set()
+                await self.let_go.wait()
+
+
+LONG = "".join(f"Line {n} of a long story about tea.\n" for n in range(20_000))
+
+
+async def cancelled(library, store, file):
+    batch = (
+        await library.engine.file_batches.create(
+            PROJECT, store.id, FileBatchCreate(file_ids=[file.id])
+        )
+    ).id
+    await library.engine.file_batches.cancel(PROJECT, store.id, batch)
+
+
+async def deleted(library, store, file):
+    await library.engine.files.delete(PROJECT, file.id)
+
+
+async def removed(library, store, file):
+    await library.engine.vector_store_files.delete(PROJECT, store.id, file.id)
+
+
+@pytest.mark.parametrize("take_away", [cancelled, deleted, removed])
+async def test_a_file_that_is_taken_away_is_read_no_further(nodes, library, monkeypatch, take_away):
+    reading = SlowReading(monkeypatch)
+    store = await empty_store(library)
+    file = await library.upload("long.txt", LONG)
+    await add(library, store, file)
+    await reading.read_once.wait()
+
+    await take_away(library, store, file)
+    reading.let_go.set()
+    await add(library, store, await library.upload("coffee.txt", COFFEE))
+    await library.read(store)
+
+    assert len(reading.batches) < 5
+    assert await found(library, store, "tea coffee") == [("coffee.txt", COFFEE)]
+
+
+async def test_a_long_file_that_is_added_again_while_it_is_read_is_there_once(
+    nodes, library, monkeypatch
+):
+    reading = SlowReading(monkeypatch)
+    store = await empty_store(library)
+    file = await library.upload("long.txt", LONG)
+    await add(library, store, file)
+    await reading.read_once.wait()
+
+    await add(library, store, file)
+    reading.let_go.set()
+    done = await library.read(store)
+
+    page = await library.engine.vector_store_files.content(PROJECT, store.id, file.id)
+    assert "".join(part.text for part in page.data) == LONG
+    assert (done.file_counts.completed, done.file_counts.total) == (1, 1)
+
+
+async def test_chunks_know_their_pages_and_headings(nodes, library):
+    store = await empty_store(library)
+    for name, content in (
+        ("tea.md", "# Drinks\n\n## Tea\n\nTea is hot.\n"),
+        ("tea.pdf", documents.pdf("Coffee", "Tea is wet.", outline=[("Tea", 2)])),
+    ):
+        await add(library, store, await library.upload(name, content))
+    await library.read(store)
+
+    hits = await nodes.storage.chunks.search(PROJECT, [store.id], ["tea"], limit=9)
+
+    assert {hit.filename: (hit.page, hit.heading) for hit in hits} == {
+        "tea.md": (None, "Drinks"),
+        "tea.pdf": (1, None),
+    }
 
 
 async def test_another_node_goes_on_where_one_died(nodes):

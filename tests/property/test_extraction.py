@@ -8,11 +8,24 @@ from hypothesis import strategies as st
 
 from tests.support import documents
 from threadkeep.retrieval import UnreadableFileError
-from threadkeep.retrieval.extraction import extracted_text
+from threadkeep.retrieval.extraction import extracted
 from threadkeep.retrieval.file_types import SUPPORTED
 
 names = st.sampled_from(sorted(SUPPORTED)).map(lambda extension: f"file{extension}")
-honest = [documents.docx_of("Tea", "is hot"), documents.pptx("Tea"), b"<p>Tea</p>", "é".encode()]
+honest = [
+    documents.docx(
+        documents.paragraph("Tea", "h"), styles=documents.styles(("h", "heading 1", None))
+    ),
+    documents.pptx("Tea", "hot", order=(2, 1), titles={1: "Drinks"}, notes={2: "wet"}),
+    documents.pdf("Tea", "is hot", outline=[("Tea", 1)]),
+    documents.doc("Tea\r", b"is hot\r"),
+    b"<h1>Tea</h1><p>hot</p>",
+    "# é\n".encode(),
+]
+
+
+def text_of(name, data):
+    return "".join(passage.text for passage in extracted(name, io.BytesIO(data)))
 
 
 @st.composite
@@ -53,7 +66,7 @@ markup = st.lists(
 @given(names, st.binary(max_size=400) | damaged() | markup)
 def test_a_file_gives_text_or_says_why_not(name, data):
     with suppress(UnreadableFileError):
-        text = extracted_text(name, io.BytesIO(data))
+        text = text_of(name, data)
         assert text.strip()
         text.encode()
 
@@ -62,4 +75,4 @@ def test_a_file_gives_text_or_says_why_not(name, data):
 def test_text_comes_out_as_it_went_in(text):
     for encoding in ("utf-8", "utf-8-sig", "utf-16"):
         if text.strip() and not (encoding == "utf-8" and text[0] in "\ufeff\ufffe"):
-            assert extracted_text("a.txt", io.BytesIO(text.encode(encoding))) == text
+            assert text_of("a.txt", text.encode(encoding)) == text

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Sequence
 from contextlib import aclosing, suppress
 from functools import partial
-from typing import Final
+from typing import Final, NamedTuple
 
 from threadkeep.bus import Bus, Subscription
 from threadkeep.engine.duty import Duty
@@ -22,7 +23,7 @@ from threadkeep.settings import EngineSettings
 from threadkeep.storage import Chunk, IngestionRecord, Storage
 from threadkeep.storage.files import FileContents
 from threadkeep.telemetry import Telemetry
-from threadkeep.telemetry.execution import observed_ingestion
+from threadkeep.telemetry.execution import IngestionOutcome, observed_ingestion
 from threadkeep.types.run import LastError
 from threadkeep.types.vector_store import StaticChunking, StaticChunkingStrategy
 
@@ -37,6 +38,28 @@ _EMBEDDED_AT_A_TIME: Final = 32
 SOMETHING_WENT_WRONG: Final = LastError(
     code="server_error", message="The file could not be read because of a server error."
 )
+
+
+class _TakenAwayError(Exception):
+    """The file was cancelled, deleted or added anew, or another worker has it: nothing more is read of it."""
+
+
+class _Read(NamedTuple):
+    """What was read of a file: the `last` few chunks, and `position` chunks before them, which are put aside."""
+
+    last: Sequence[Chunk] = ()
+    position: int = 0
+    usage_bytes: int = 0
+
+    @property
+    def chunk_count(self) -> int:
+        """All chunks."""
+        return self.position + len(self.last)
+
+    def followed_by(self, chunks: list[Chunk]) -> _Read:
+        """This, with a few chunks more."""
+        more_bytes = sum(len(chunk.text.encode()) for chunk in chunks)
+        return _Read(chunks, self.chunk_count, self.usage_bytes + more_bytes)
 
 
 class Ingester(Duty):
@@ -151,72 +174,91 @@ class Ingester(Duty):
         """Read one file and write what came of it, however often it takes: nobody else will."""
         with observed_ingestion(self._telemetry, record) as observed:
             outcome = await self._read(record)
-            observed.outcome = "failed" if isinstance(outcome, LastError) else "completed"
-            observed.chunk_count = 0 if isinstance(outcome, LastError) else len(outcome)
-        while True:
+            observed.outcome = _named(outcome)
+            observed.chunk_count = outcome.chunk_count if isinstance(outcome, _Read) else 0
+        while outcome is not None:
             try:
-                return await reached(
-                    partial(self._write, record, outcome), lambda: False, record.file.id
-                )
+                await reached(partial(self._write, record, outcome), lambda: False, record.file.id)
             except Exception:
                 logger.exception("%s: what was read could not be written", record.file.id)
                 outcome = SOMETHING_WENT_WRONG
-            await asyncio.sleep(self.interval_seconds)
+                await asyncio.sleep(self.interval_seconds)
+            else:
+                return
 
-    async def _write(self, record: IngestionRecord, outcome: list[Chunk] | LastError) -> None:
+    async def _write(self, record: IngestionRecord, outcome: _Read | LastError) -> None:
         files = self._storage.vector_store_files
         if isinstance(outcome, LastError):
             logger.info("%s could not be read: %s", record.file.id, outcome.message)
             await files.fail(record, outcome)
         else:
             await files.complete(
-                record, outcome, sum(len(chunk.text.encode()) for chunk in outcome)
+                record, outcome.last, outcome.usage_bytes, position=outcome.position
             )
 
-    async def _read(self, record: IngestionRecord) -> list[Chunk] | LastError:
-        """The chunks of the file; why there are none, if it cannot be read."""
+    async def _read(self, record: IngestionRecord) -> _Read | LastError | None:
+        """What was read of the file; why nothing, if it cannot be read; None if it was taken away meanwhile."""
         if record.attempts > MAX_ATTEMPTS:
             return SOMETHING_WENT_WRONG
         try:
-            return await self._embedded(record, await self._chunks(record))
+            return await self._read_patiently(record)
+        except _TakenAwayError:
+            return None
         except UnreadableFileError as error:
             return LastError(code=error.code, message=error.message)
         except EmbeddingRefusedError as error:
             return LastError(code="server_error", message=f"It could not be embedded. {error}")
-        except (
-            MissingError,
-            LostError,
-        ):  # deleted just now, and so no longer ours; else its bytes are lost
-            return SOMETHING_WENT_WRONG
+        except MissingError:
+            pass  # deleted just now, and so no longer ours; else its bytes are lost
         except Exception:
             logger.exception("%s could not be read", record.file.id)
-            return SOMETHING_WENT_WRONG
+        return SOMETHING_WENT_WRONG
 
-    async def _chunks(self, record: IngestionRecord) -> list[Chunk]:
+    async def _read_patiently(self, record: IngestionRecord) -> _Read:
         """Also if the bytes are out of reach for a while. Raises `LostError` if that lasts."""
         until = time.monotonic() + _PATIENCE_SECONDS
         return await reached(
             partial(self._read_once, record), lambda: time.monotonic() > until, record.file.id
         )
 
-    async def _read_once(self, record: IngestionRecord) -> list[Chunk]:
-        async with aclosing(self._contents.read(record.project, record.file.id)) as parts:
-            return await self._reader.read(record.file.filename, parts, _sizes(record))
+    async def _read_once(self, record: IngestionRecord) -> _Read:
+        """All chunks but the last few are put aside as they come, so that no more than a few are held at a time."""
+        read = _Read()
+        embedder = ChunkEmbedder(self._embedding_model) if self._embedding_model else None
+        parts = self._contents.read(record.project, record.file.id)
+        async with aclosing(parts):
+            batches = self._reader.read(record.file.filename, parts, _sizes(record))
+            async with aclosing(batches):
+                async for chunks in batches:
+                    await self._put_aside(record, read)
+                    read = read.followed_by(await self._embedded(record, chunks, embedder))
+        return read
 
-    async def _embedded(self, record: IngestionRecord, chunks: list[Chunk]) -> list[Chunk]:
-        """The chunks with vectors, if there is an embedding model.
+    async def _put_aside(self, record: IngestionRecord, read: _Read) -> None:
+        put_aside = self._storage.vector_store_files.put_aside
+        if read.last and not await reached(
+            partial(put_aside, record, read.last, read.position), lambda: False, record.file.id
+        ):
+            raise _TakenAwayError
 
-        Raises `EmbeddingRefusedError`, and `LostError` if the file was taken away meanwhile.
+    async def _embedded(
+        self, record: IngestionRecord, chunks: list[Chunk], embedder: ChunkEmbedder | None
+    ) -> list[Chunk]:
+        """The next chunks of the file with vectors, if there is an embedding model.
+
+        Raises `EmbeddingRefusedError`, and `_TakenAwayError` if the file was taken away meanwhile.
         """
-        if self._embedding_model is None:
+        if embedder is None:
             return chunks
-        embedder = ChunkEmbedder(self._embedding_model)
         embedded: list[Chunk] = []
         for begin in range(0, len(chunks), _EMBEDDED_AT_A_TIME):
             some = chunks[begin : begin + _EMBEDDED_AT_A_TIME]
-            embedded += await patiently_embedded(
-                partial(embedder.embedded, some), partial(self._is_ours, record), record.file.id
-            )
+            try:
+                embedded += await patiently_embedded(
+                    partial(embedder.embedded, some), partial(self._is_ours, record), record.file.id
+                )
+            except LostError:
+                raise _TakenAwayError from None
         return embedded
 
     async def _is_ours(self, record: IngestionRecord) -> bool:
@@ -231,6 +273,16 @@ def _heard(task: asyncio.Task[None]) -> None:
 
 def _key(record: IngestionRecord) -> tuple[str, str, int]:
     return record.vector_store_file.vector_store_id, record.file.id, record.epoch
+
+
+def _named(outcome: _Read | LastError | None) -> IngestionOutcome:
+    match outcome:
+        case None:
+            return "taken away"
+        case LastError():
+            return "failed"
+        case _:
+            return "completed"
 
 
 def _sizes(record: IngestionRecord) -> StaticChunking:

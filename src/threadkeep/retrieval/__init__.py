@@ -5,7 +5,7 @@ Reading is done away from the server: a file may be made to hurt whoever reads i
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable
+from collections.abc import AsyncGenerator, AsyncIterable
 from typing import Literal, Protocol, TypeAlias
 
 from threadkeep.storage import Chunk
@@ -26,11 +26,12 @@ class UnreadableFileError(Exception):
 class FileReader(Protocol):
     """Reads files."""
 
-    async def read(
+    def read(
         self, filename: str, parts: AsyncIterable[bytes], sizes: StaticChunking
-    ) -> list[Chunk]:
-        """The text of a file, cut into chunks of these sizes; every character of it is in one of them.
+    ) -> AsyncGenerator[list[Chunk]]:
+        """The text of a file, cut into chunks of these sizes, a few at a time; each character is in one of them.
 
-        Raises `UnreadableFileError`, and whatever `parts` raises.
+        The file is read no faster than they are taken. Raises `UnreadableFileError`, also after some of them, and
+        whatever `parts` raises.
         """
         ...

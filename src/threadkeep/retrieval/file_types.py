@@ -6,13 +6,11 @@ from collections.abc import Iterable
 from pathlib import PurePosixPath
 from typing import Final
 
-TEXT: Final = frozenset({
-    ".c", ".cpp", ".cs", ".css", ".go", ".java", ".js", ".json", ".md", ".php", ".py", ".rb", ".sh", ".tex", ".ts",
-    ".txt",
+CODE: Final = frozenset({
+    ".c", ".cpp", ".cs", ".css", ".go", ".java", ".js", ".json", ".php", ".py", ".rb", ".sh", ".ts",
 })  # fmt: skip
-NOT_YET: Final = frozenset({".doc", ".pdf"})
-"""Those that the API takes and this server cannot read yet: they are taken, and their ingestion fails."""
-SUPPORTED: Final = TEXT | NOT_YET | {".docx", ".html", ".pptx"}
+PROSE: Final = frozenset({".doc", ".docx", ".html", ".md", ".pdf", ".pptx", ".tex", ".txt"})
+SUPPORTED: Final = CODE | PROSE
 
 
 def extension(filename: str) -> str:

@@ -1,9 +1,13 @@
-"""HTML to text: what a reader of the page sees, a line for each block."""
+"""HTML to passages: what a reader of the page sees, a line for each block, a new passage at each heading."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from html.parser import HTMLParser
 from typing import Final
+
+from threadkeep.retrieval.passages import Headings, Passage, Passages, Section
 
 _UNSEEN: Final = frozenset({"script", "style", "template", "noscript", "svg", "math"})
 _INLINE: Final = frozenset({
@@ -13,14 +17,19 @@ _INLINE: Final = frozenset({
 })  # fmt: skip
 _CELLS: Final = frozenset({"td", "th"})
 _KEPT_AS_IT_IS: Final = frozenset({"pre", "textarea"})
+_HEADING: Final = re.compile("h([1-6])")
+_SPACES: Final = re.compile(r"\s+")
+_LONGEST_LINE: Final = 64 * 1024
 
 
-def html_text(page: str) -> str:
-    """The text of a page."""
+def html_passages(blocks: Iterable[str]) -> Passages:
+    """The passages of a page that comes in blocks."""
     parser = _Parser()
-    parser.feed(page)
+    for block in blocks:
+        parser.feed(block)
+        yield from parser.take()
     parser.close()
-    return parser.text()
+    yield from parser.take()
 
 
 class _Parser(HTMLParser):
@@ -28,8 +37,11 @@ class _Parser(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self._lines: list[str] = []
+        self._passages: list[Passage] = []
         self._line: list[str] = []
+        self._line_length = 0
+        self._headings = Headings()
+        self._heading_level = 0
         self._unseen: str | None = None
         self._unseen_depth = 0
         self._preformatted_depth = 0
@@ -42,6 +54,8 @@ class _Parser(HTMLParser):
         else:
             self._preformatted_depth += tag in _KEPT_AS_IT_IS
             self._separate(tag)
+            if heading := _HEADING.fullmatch(tag):
+                self._heading_level = int(heading[1])
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
         if self._unseen is None:
@@ -51,35 +65,54 @@ class _Parser(HTMLParser):
         if self._unseen is None:
             self._preformatted_depth -= tag in _KEPT_AS_IT_IS and self._preformatted_depth > 0
             self._separate(tag)
+            if _HEADING.fullmatch(tag):
+                self._heading_level = 0
         elif tag == self._unseen:
             self._unseen_depth -= 1
             self._unseen = self._unseen if self._unseen_depth else None
 
     def handle_data(self, data: str) -> None:
         if self._unseen is None:
-            self._line.append(data if self._preformatted_depth else _joined(data))
+            self._add(data if self._preformatted_depth else _SPACES.sub(" ", data))
 
-    def text(self) -> str:
-        """All of it."""
+    def take(self) -> list[Passage]:
+        """What has been collected since the last time."""
+        passages, self._passages = self._passages, []
+        return passages
+
+    def close(self) -> None:
+        """There is no more."""
+        super().close()
         self._end_line()
-        return "\n".join(self._lines)
 
     def _separate(self, tag: str) -> None:
         if tag in _CELLS:
-            self._line.append(" ")
+            self._add(" ")
         elif tag not in _INLINE:
             self._end_line()
 
+    def _add(self, text: str) -> None:
+        """Go on with the line, without a second blank after one."""
+        if not self._preformatted_depth and self._line and self._line[-1][-1] == " ":
+            text = text.lstrip(" ")
+        if not text:
+            return
+        self._line.append(text)
+        self._line_length += len(text)
+        if self._line_length > _LONGEST_LINE:
+            self._tell("".join(self._line))
+
     def _end_line(self) -> None:
         line = "".join(self._line)
-        self._line = []
-        if line.strip():
-            self._lines.append(line.strip("\n") if "\n" in line else line.strip())
+        if not line.strip():
+            self._line, self._line_length = [], 0
+            return
+        line = line.strip("\n") if "\n" in line else line.strip()
+        if self._heading_level:
+            self._headings.enter(self._heading_level, line)
+            self._heading_level = 0
+        self._tell(f"{line}\n")
 
-
-def _joined(data: str) -> str:
-    """`data` with one blank for each run of white space."""
-    words = " ".join(data.split())
-    if not words:
-        return " "
-    return f"{' ' * data[0].isspace()}{words}{' ' * data[-1].isspace()}"
+    def _tell(self, text: str) -> None:
+        self._passages.append(Passage(text, Section(heading=self._headings.path)))
+        self._line, self._line_length = [], 0

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Final
 
 from threadkeep.retrieval import UnreadableFileError
-from threadkeep.retrieval.tokens import BYTES_PER_TOKEN
 
 MOST_TOKENS: Final = 5_000_000
-"""In one file (contract §5.9)."""
-LONGEST_TEXT_BYTES: Final = MOST_TOKENS * BYTES_PER_TOKEN
-LARGEST_SOURCE_BYTES: Final = 4 * LONGEST_TEXT_BYTES
-"""How many bytes are read to find that much text: in UTF-16, and with markup, there are more than it says."""
+"""In one file (contract §5.9), unless the settings say otherwise."""
+MOST_UNPACKED_BYTES: Final = 200_000_000
+"""How much is unpacked of what documents keep in compressed form; pictures do not count, they are not looked at."""
+LONGEST_PART: Final = 20_000_000
+"""Characters that have to be in memory together: those of a slide, of a page."""
 
 READING_SECONDS: Final = 60.0
+"""To read a file of which nothing comes; what comes of it buys it more."""
 READING_MEMORY_BYTES: Final = 1024 * 1024 * 1024
 
 
@@ -22,9 +23,14 @@ def broken() -> UnreadableFileError:
     return UnreadableFileError("invalid_file", "The file could not be parsed.")
 
 
-def too_long() -> UnreadableFileError:
+def too_long(tokens: int = MOST_TOKENS) -> UnreadableFileError:
     """There is more in it than one file may have."""
-    return invalid(f"It has more than {MOST_TOKENS} tokens.")
+    return invalid(f"It has more than {tokens} tokens.")
+
+
+def too_much() -> UnreadableFileError:
+    """It unpacks to more than anybody reads."""
+    return invalid("There is too much in it to be read.")
 
 
 def invalid(why: str) -> UnreadableFileError:

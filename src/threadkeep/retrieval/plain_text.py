@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import codecs
-from typing import Final
+import io
+from collections.abc import Iterator
+from typing import IO, Final
 
 from threadkeep.retrieval import limits
 
@@ -13,18 +15,32 @@ _MARKS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_BLOCK: Final = 64 * 1024
 _LOOKED_AT: Final = 4096
 
 
-def decoded(data: bytes) -> str:
-    """The text, with lines that end as on Unix. Raises `UnreadableFileError` if it is something else."""
+def decoded(file: IO[bytes]) -> Iterator[str]:
+    """The text, piece by piece, with lines that end as on Unix.
+
+    Raises `UnreadableFileError` where it turns out to be something else.
+    """
+    block = file.read(_BLOCK)
+    decoder = io.IncrementalNewlineDecoder(
+        codecs.getincrementaldecoder(_encoding(block))(), translate=True
+    )
     try:
-        text = data.decode(_encoding(data))
+        while block:
+            yield _checked(decoder.decode(block))
+            block = file.read(_BLOCK)
+        yield _checked(decoder.decode(b"", final=True))
     except UnicodeDecodeError:
         raise limits.invalid(_NOT_TEXT) from None
+
+
+def _checked(text: str) -> str:
     if "\0" in text:
         raise limits.invalid(_NOT_TEXT)
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return text
 
 
 def _encoding(data: bytes) -> str:

@@ -5,14 +5,21 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-from collections.abc import AsyncIterable, Callable
+from collections.abc import AsyncGenerator, AsyncIterable, Callable
 from contextlib import suppress
 from typing import Final, TypeVar
 
 import msgspec
 
 from threadkeep.retrieval import UnreadableFileError, limits
-from threadkeep.retrieval.reading import ReadAnswer, ReadRequest, Unreadable, frame, read_frame
+from threadkeep.retrieval.reading import (
+    ReadAll,
+    ReadAnswer,
+    ReadRequest,
+    Unreadable,
+    frame,
+    read_frame,
+)
 from threadkeep.storage import Chunk
 from threadkeep.types.vector_store import StaticChunking
 
@@ -21,6 +28,8 @@ T = TypeVar("T")
 _IDLE_SECONDS: Final = 30.0
 """A process that had nothing to do for so long is ended; the next file starts another."""
 _SECONDS_TO_END: Final = 2.0
+_SECONDS_RESTORED: Final = 5.0
+"""Many times what the few chunks of an answer take."""
 
 _answer_decoder: Final = msgspec.msgpack.Decoder(ReadAnswer)
 
@@ -30,29 +39,36 @@ class StartError(Exception):
 
 
 class ProcessReader:
-    """Reads as many files at once as it is asked to, each in a process of its own, which is used again."""
+    """Reads as many files at once as it is asked to, each in a process of its own, which is used again.
 
-    def __init__(self, seconds: float = limits.READING_SECONDS) -> None:
+    A file may have `most_tokens`, and take `seconds` and some more for what is found in it.
+    """
+
+    def __init__(
+        self, seconds: float = limits.READING_SECONDS, most_tokens: int = limits.MOST_TOKENS
+    ) -> None:
         self._seconds = seconds
+        self._most_tokens = most_tokens
         self._idle: list[_Process] = []
         self._busy: set[_Process] = set()
         self._ending: asyncio.TimerHandle | None = None
 
     async def read(
         self, filename: str, parts: AsyncIterable[bytes], sizes: StaticChunking
-    ) -> list[Chunk]:
-        """The text of a file, cut into chunks of these sizes. Raises `UnreadableFileError`."""
+    ) -> AsyncGenerator[list[Chunk]]:
+        """The text of a file, cut into chunks of these sizes, a few at a time. Raises `UnreadableFileError`."""
         process = self._take()
         try:
-            answer = await self._ask(process, ReadRequest(filename, sizes), parts)
-        except BaseException:
+            await self._send(process, ReadRequest(filename, sizes, self._most_tokens), parts)
+            patience = _Patience(self._seconds)
+            while not isinstance(answer := await patience.spent_on(process), ReadAll):
+                if isinstance(answer, Unreadable):
+                    raise UnreadableFileError(answer.code, answer.message)
+                yield answer.chunks
+        except BaseException:  # also if no more chunks are wanted
             self._drop(process)
             raise
-        if isinstance(answer, Unreadable):
-            self._drop(process)
-            raise UnreadableFileError(answer.code, answer.message)
         self._keep(process)
-        return answer.chunks
 
     @property
     def pids(self) -> list[int]:
@@ -65,20 +81,15 @@ class ProcessReader:
             self._ending.cancel()
         self._end_idle()
 
-    async def _ask(
+    async def _send(
         self, process: _Process, request: ReadRequest, parts: AsyncIterable[bytes]
-    ) -> ReadAnswer:
+    ) -> None:
         await _in_thread(process.wait_until_ready)
         await _in_thread(lambda: process.send(msgspec.msgpack.encode(request)))
         async for part in parts:
             if part:
                 await _in_thread(lambda part=part: process.send(part))
         await _in_thread(lambda: process.send(b""))
-        try:
-            async with asyncio.timeout(self._seconds):
-                return await _in_thread(process.answer)
-        except TimeoutError:
-            raise limits.invalid("It takes too long to read.") from None
 
     def _take(self) -> _Process:
         """A process for one file."""
@@ -105,6 +116,26 @@ class ProcessReader:
         for process in self._idle:
             process.kill()
         self._idle.clear()
+
+
+class _Patience:
+    """How long an answer may still take: it wears off while a file is read, and what comes of it restores some."""
+
+    def __init__(self, seconds: float) -> None:
+        self._most = self._left = seconds
+
+    async def spent_on(self, process: _Process) -> ReadAnswer:
+        """The next answer. Raises `UnreadableFileError`."""
+        loop = asyncio.get_running_loop()
+        asked_at = loop.time()
+        try:
+            async with asyncio.timeout(self._left):
+                answer = await _in_thread(process.answer)
+        except TimeoutError:
+            raise limits.invalid("It takes too long to read.") from None
+        left = self._left - (loop.time() - asked_at) + _SECONDS_RESTORED
+        self._left = min(left, self._most)
+        return answer
 
 
 class _Process:

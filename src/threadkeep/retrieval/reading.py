@@ -1,9 +1,9 @@
 """The process in which files are read, and what goes between it and the server.
 
-It is started by `process.py` as `python -m threadkeep.retrieval.reading`. A request, the bytes of a file and an answer
-are frames, each with its length before it; the bytes are as many frames as they come in, and an empty one. It says with
-an empty frame that it is ready, reads one file after the other, and ends when standard input does: that is when the
-server is gone, however it went.
+It is started by `process.py` as `python -m threadkeep.retrieval.reading`. A request, the bytes of a file and
+the answers are frames, each with its length before it; the bytes are as many frames as they come in, and an empty one.
+It says with an empty frame that it is ready, reads one file after the other, and ends when standard input does: that is
+when the server is gone, however it went. A file is read as fast as its chunks are taken: the pipe holds few.
 """
 
 from __future__ import annotations
@@ -12,14 +12,15 @@ import logging
 import signal
 import sys
 import tempfile
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import IO, Final, TypeAlias
 
 import msgspec
 
-from threadkeep.retrieval import ErrorCode, UnreadableFileError, limits
-from threadkeep.retrieval.chunking import cut
-from threadkeep.retrieval.extraction import extracted_text
+from threadkeep.retrieval import ErrorCode, UnreadableFileError, file_types, limits
+from threadkeep.retrieval.chunking import CODE, PROSE, cut
+from threadkeep.retrieval.extraction import extracted
 from threadkeep.storage import Chunk
 from threadkeep.types.vector_store import StaticChunking
 
@@ -28,6 +29,8 @@ logger = logging.getLogger(__name__)
 LENGTH_BYTES: Final = 4
 _READY: Final = b""
 _IN_MEMORY: Final = 4 * 1024 * 1024
+_BATCH: Final = 128 * 1024
+"""Characters: some forty chunks of the usual size go together."""
 
 
 class ReadRequest(msgspec.Struct, frozen=True, array_like=True):
@@ -35,22 +38,27 @@ class ReadRequest(msgspec.Struct, frozen=True, array_like=True):
 
     filename: str
     sizes: StaticChunking
+    most_tokens: int
 
 
-class Read(msgspec.Struct, frozen=True, array_like=True, tag=True):
-    """The chunks."""
+class ReadBatch(msgspec.Struct, frozen=True, array_like=True, tag=True):
+    """Some of the chunks; another answer follows."""
 
     chunks: list[Chunk]
 
 
+class ReadAll(msgspec.Struct, frozen=True, array_like=True, tag=True):
+    """There are no more chunks."""
+
+
 class Unreadable(msgspec.Struct, frozen=True, array_like=True, tag=True):
-    """There are none, for this reason."""
+    """The file cannot be read, for this reason."""
 
     code: ErrorCode
     message: str
 
 
-ReadAnswer: TypeAlias = Read | Unreadable
+ReadAnswer: TypeAlias = ReadBatch | ReadAll | Unreadable
 
 
 _TOO_MUCH_MEMORY: Final = Unreadable(
@@ -73,11 +81,16 @@ def read_frame(pipe: IO[bytes]) -> bytes | None:
 
 
 def main() -> None:
-    """Answer requests until standard input ends."""
+    """Answer requests until standard input ends, or nobody takes the answers."""
     _ignore_signals()
     _limit_memory()
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr
+    with suppress(BrokenPipeError):
+        _serve(requests, answers)
+
+
+def _serve(requests: IO[bytes], answers: IO[bytes]) -> None:
     _send(answers, _READY)
     while (request := read_frame(requests)) is not None:
         with tempfile.SpooledTemporaryFile(_IN_MEMORY) as file:
@@ -87,28 +100,51 @@ def main() -> None:
                 return
             file.seek(0)
             _limit_time()
-            answer = _answer(msgspec.msgpack.decode(request, type=ReadRequest), file)
-        _send(answers, msgspec.msgpack.encode(answer))
+            for answer in _answers(msgspec.msgpack.decode(request, type=ReadRequest), file):
+                _send(answers, msgspec.msgpack.encode(answer))
+                _limit_time()
 
 
 def _send(pipe: IO[bytes], data: bytes) -> None:
-    with suppress(BrokenPipeError):
-        pipe.write(frame(data))
-        pipe.flush()
+    pipe.write(frame(data))
+    pipe.flush()
 
 
-def _answer(request: ReadRequest, file: IO[bytes]) -> ReadAnswer:
+def _answers(request: ReadRequest, file: IO[bytes]) -> Iterator[ReadAnswer]:
     """Whatever goes wrong is the file's fault: nothing else differs from one to the next."""
     try:
-        text = extracted_text(request.filename, file)
-        return Read([*cut(text, request.sizes)])
+        yield from _batches(_chunks(request, file))
+        yield ReadAll()
     except UnreadableFileError as error:
-        return Unreadable(error.code, error.message)
+        yield Unreadable(error.code, error.message)
     except MemoryError:
-        return _TOO_MUCH_MEMORY
+        yield _TOO_MUCH_MEMORY
     except Exception:
         logger.exception("%s could not be parsed", request.filename)
-        return Unreadable("invalid_file", limits.broken().message)
+        yield Unreadable("invalid_file", limits.broken().message)
+
+
+def _chunks(request: ReadRequest, file: IO[bytes]) -> Iterator[Chunk]:
+    is_code = file_types.extension(request.filename) in file_types.CODE
+    return cut(
+        extracted(request.filename, file),
+        request.sizes,
+        breaks=CODE if is_code else PROSE,
+        most_tokens=request.most_tokens,
+    )
+
+
+def _batches(chunks: Iterable[Chunk]) -> Iterator[ReadBatch]:
+    batch: list[Chunk] = []
+    length = 0
+    for chunk in chunks:
+        batch.append(chunk)
+        length += len(chunk.text)
+        if length >= _BATCH:
+            yield ReadBatch(batch)
+            batch, length = [], 0
+    if batch:
+        yield ReadBatch(batch)
 
 
 def _ignore_signals() -> None:
@@ -128,7 +164,7 @@ def _limit_memory() -> None:
 
 
 def _limit_time() -> None:
-    """For the next file. The server keeps time too; this is for a process whose server is gone while it reads."""
+    """For the next answer. The server keeps time too; this is for a process whose server is gone while it reads."""
     with suppress(ImportError, OSError, ValueError):
         import resource  # noqa: PLC0415 - not on Windows
 

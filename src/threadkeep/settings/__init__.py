@@ -183,6 +183,9 @@ class EngineSettings(_Table, frozen=True):
     ingestion_concurrency: Annotated[
         Count, Meta(description="How many files of vector stores one process reads at once.")
     ] = 2
+    ingestion_max_tokens: Annotated[
+        Count, Meta(description="How many tokens a file of a vector store may have.")
+    ] = 5_000_000
     run_seconds: Annotated[
         Seconds, Meta(description="How long after its creation a run expires.")
     ] = 600.0

@@ -13,8 +13,8 @@ from threadkeep.telemetry.genai import outcome_attributes, run_attributes, run_n
 from threadkeep.telemetry.tracing import Span
 from threadkeep.types.run import Run
 
-IngestionOutcome: TypeAlias = Literal["completed", "failed", "given back"]
-"""What came of reading a file: its text, no text, or nothing here."""
+IngestionOutcome: TypeAlias = Literal["completed", "failed", "given back", "taken away"]
+"""What came of reading a file: its text, no text, or nothing: the server ended, or nobody wants it any more."""
 
 
 class ObservedRun:

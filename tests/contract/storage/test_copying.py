@@ -13,6 +13,7 @@ import pytest
 from tests.support.file_records import (
     add_file,
     add_text,
+    claim_file,
     keep_file,
     keep_vector_store,
     new_batch,
@@ -32,7 +33,7 @@ from tests.support.records import (
 )
 from tests.support.storages import STORAGES
 from threadkeep.errors import StorageError
-from threadkeep.storage import EventSpan, KeptAnswer, Storage
+from threadkeep.storage import Chunk, EventSpan, KeptAnswer, Storage
 from threadkeep.storage.contract.transfer import TABLES, Cursor, Dump, PortableTable
 from threadkeep.storage.copying import Place, copy
 from threadkeep.storage.files.local_folder import LocalFolder
@@ -75,6 +76,9 @@ class Places:
         await keep_run(storage, project="another")
         store = await keep_vector_store(storage)
         await add_text(storage, store, "Wolves howl.", "Bees \0 hum.")
+        await add_file(storage, store)
+        placed = Chunk(text="Owls watch.", page=7, heading="Tiere > Vögel")
+        assert await storage.vector_store_files.complete(await claim_file(storage), [placed], 11)
         kept = await keep_file(storage)
         await storage.file_batches.insert(
             PROJECT, new_batch(store), [new_vector_store_file(store, kept)]
@@ -137,6 +141,8 @@ async def test_the_copy_works_as_the_source_does(places: Places):
     assert pages[0].data == pages[1].data
     hits = await target.chunks.search(PROJECT, [places.store.id], ["wolves"], limit=5)
     assert [hit.text for hit in hits] == ["Wolves howl."]
+    (hit,) = await target.chunks.search(PROJECT, [places.store.id], ["owls"], limit=5)
+    assert (hit.page, hit.heading) == (7, "Tiere > Vögel")
     stores = [await s.vector_stores.find(PROJECT, places.store.id) for s in (source, target)]
     assert stores[0] == stores[1]
     assert await target.runs.orphans(10) == []

@@ -121,6 +121,51 @@ async def test_a_file_of_many_chunks_is_found_all_at_once(storage: Storage):
     ]
 
 
+async def test_what_is_put_aside_is_found_once_the_file_is_completed(storage: Storage):
+    record = await keep_claimed(storage)
+    file = record.vector_store_file
+    key = (PROJECT, file.vector_store_id, file.id)
+    chunks = [Chunk(text=f"chunk {number} of apples") for number in range(130)]
+    put_aside = storage.vector_store_files.put_aside
+
+    for begin in (0, 60, 60, 0):  # twice, as after an answer that was lost
+        assert await put_aside(record, chunks[begin : begin + 60], begin)
+    before = (await storage.chunks.texts(*key), await found_file(storage, file))
+    assert await storage.vector_store_files.complete(record, chunks[120:], 9_000, position=120)
+
+    assert before == ([], file)
+    assert await storage.chunks.texts(*key) == [chunk.text for chunk in chunks]
+    hits = await storage.chunks.search(PROJECT, [file.vector_store_id], ["apples"], limit=500)
+    assert sorted(hit.position for hit in hits) == [*range(130)]
+
+
+async def test_what_was_put_aside_of_a_file_that_failed_is_swept(storage: Storage):
+    record = await keep_claimed(storage)
+    chunks = [Chunk(text="apples")] * 30
+    assert await storage.vector_store_files.put_aside(record, chunks, 0)
+
+    assert await storage.vector_store_files.fail(record, UNREADABLE)
+
+    assert await storage.chunks.sweep(100) == 30
+    hits = await storage.chunks.search(
+        PROJECT, [record.vector_store_file.vector_store_id], ["apples"], limit=9
+    )
+    assert hits == []
+
+
+async def test_a_file_that_is_read_anew_has_nothing_of_the_attempt_before(storage: Storage):
+    record = await keep_claimed(storage)
+    file = record.vector_store_file
+    assert await storage.vector_store_files.put_aside(record, [Chunk(text="apples")] * 30, 0)
+
+    again = await claim_file(storage, "worker-2")
+    assert await storage.vector_store_files.complete(again, [Chunk(text="pears")], 5)
+
+    texts = await storage.chunks.texts(PROJECT, file.vector_store_id, file.id)
+    assert texts == ["pears"]
+    assert await storage.chunks.sweep(100) == 30
+
+
 async def test_others_write_while_many_chunks_are_written(storage: Storage):
     record = await keep_claimed(storage)
     chunks = [Chunk(text="apples " * 300) for _ in range(2_000)]
@@ -200,7 +245,9 @@ async def test_who_has_lost_a_file_writes_nothing(storage: Storage, lose):
     texts = await storage.chunks.texts(*key)
     chunks = [Chunk(text="apples")] * 250
 
+    assert not await storage.vector_store_files.put_aside(record, chunks[:9], 0)
     assert not await storage.vector_store_files.complete(record, chunks, 9)
+    assert not await storage.vector_store_files.complete(record, chunks[:9], 9, position=250)
     assert not await storage.vector_store_files.fail(record, UNREADABLE)
 
     assert await storage.vector_store_files.find(*key) == before

@@ -49,6 +49,23 @@ async def texts_of(
     return [hit.text for hit in await search(storage, store, *queries, **options)]
 
 
+async def test_a_hit_tells_the_page_and_the_headings_of_its_chunk(storage: Storage):
+    store = await keep_vector_store(storage)
+    await add_file(storage, store)
+    chunks = [
+        Chunk(text="Apples", page=7, heading="Obst > Größe 日本"),
+        Chunk(text="Apples and pears", page=1),
+        Chunk(text="Apples, pears and plums", heading="Obst"),
+        Chunk(text="Apples, pears, plums and figs"),
+    ]
+    assert await storage.vector_store_files.complete(await claim_file(storage), chunks, 9)
+
+    hits = await search(storage, store, "apples")
+
+    found = {hit.position: (hit.page, hit.heading) for hit in hits}
+    assert found == {n: (chunk.page, chunk.heading) for n, chunk in enumerate(chunks)}
+
+
 async def test_a_hit_tells_where_it_was_found(storage: Storage):
     store = await keep_vector_store(storage)
     file = await add_text(

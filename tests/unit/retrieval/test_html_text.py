@@ -1,8 +1,8 @@
-"""HTML to text: what a reader of the page sees."""
+"""HTML to passages: what a reader of the page sees, and under which headings."""
 
 import pytest
 
-from threadkeep.retrieval.html_text import html_text
+from threadkeep.retrieval.html_text import html_passages
 
 
 @pytest.mark.parametrize(
@@ -25,4 +25,30 @@ from threadkeep.retrieval.html_text import html_text
     ],
 )
 def test_a_page_reads_as_it_looks(page, text):
-    assert html_text(page) == text
+    for size in (1_000, 7, 1):
+        blocks = [page[begin : begin + size] for begin in range(0, len(page), size)]
+        assert "".join(passage.text for passage in html_passages(blocks)).rstrip("\n") == text
+
+
+def test_text_stands_under_its_headings():
+    page = (
+        "<title>Drinks</title>before<h1>Tea</h1><p>hot<h2><span>Green</span> <i>tea</i></h2>60°"
+        "<h2>Black tea</h2>95°<h4>Assam</h4><h1><div>Coffee</div>black</h1>bitter"
+    )
+
+    found = [(passage.text.strip(), passage.section.heading) for passage in html_passages([page])]
+
+    assert found == [
+        ("Drinks", None),
+        ("before", None),
+        ("Tea", "Tea"),
+        ("hot", "Tea"),
+        ("Green tea", "Tea > Green tea"),
+        ("60°", "Tea > Green tea"),
+        ("Black tea", "Tea > Black tea"),
+        ("95°", "Tea > Black tea"),
+        ("Assam", "Tea > Black tea > Assam"),
+        ("Coffee", "Coffee"),
+        ("black", "Coffee"),
+        ("bitter", "Coffee"),
+    ]

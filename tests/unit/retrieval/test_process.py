@@ -31,8 +31,8 @@ async def parts_of(data, size=65_536):
 
 
 async def text_of(reader, filename, data):
-    chunks = await reader.read(filename, parts_of(data), SIZES)
-    return "".join(chunk.text[chunk.overlap :] for chunk in chunks)
+    batches = [batch async for batch in reader.read(filename, parts_of(data), SIZES)]
+    return "".join(chunk.text[chunk.overlap :] for batch in batches for chunk in batch)
 
 
 async def why_not(reader, filename, data):
@@ -47,9 +47,13 @@ async def why_not(reader, filename, data):
         ("a.txt", b"Tea is hot.", "Tea is hot."),
         ("a.PY", "x = 'ß'".encode("utf-16"), "x = 'ß'"),
         ("a.json", b'{"tea": "hot"}', '{"tea": "hot"}'),
-        ("a.html", b"<p>Tea<p>is hot", "Tea\nis hot"),
-        ("a.docx", documents.docx_of("Tea", "is hot"), "Tea\nis hot"),
-        ("a.pptx", documents.pptx("Tea", "is hot"), "Tea\nis hot"),
+        ("a.md", b"# Tea\nis hot", "# Tea\nis hot"),
+        ("a.tex", rb"\section{Tea}", r"\section{Tea}"),
+        ("a.html", b"<p>Tea<p>is hot", "Tea\nis hot\n"),
+        ("a.doc", documents.doc("Tea\r", b"is hot"), "Tea\nis hot"),
+        ("a.docx", documents.docx_of("Tea", "is hot"), "Tea\nis hot\n"),
+        ("a.pdf", documents.pdf("Tea", "is hot"), "Tea\nis hot\n"),
+        ("a.pptx", documents.pptx("Tea", "is hot"), "Tea\nis hot\n"),
     ],
 )
 async def test_a_file_is_read_by_its_extension(reader, filename, data, text):
@@ -57,7 +61,7 @@ async def test_a_file_is_read_by_its_extension(reader, filename, data, text):
 
 
 async def test_a_large_file_goes_through_piece_by_piece(reader):
-    text = "".join(f"Line {n} of a long story.\n" for n in range(200_000))
+    text = "".join(f"Line {n} of a long story.\n" for n in range(100_000))
 
     assert await text_of(reader, "a.txt", text.encode()) == text
 
@@ -66,23 +70,27 @@ async def test_a_large_file_goes_through_piece_by_piece(reader):
     ("filename", "data", "code", "message"),
     [
         ("a.csv", b"1,2", "unsupported_file", "Files with extensions [.csv] are not supported"),
-        ("a.pdf", b"%PDF", "unsupported_file", "This server cannot read .pdf files yet."),
-        ("a.doc", b"\xd0\xcf", "unsupported_file", "This server cannot read .doc files yet."),
+        ("a.pdf", b"%PDF", "invalid_file", "The file could not be parsed."),
+        ("a.doc", b"\xd0\xcf", "invalid_file", "The file could not be parsed."),
+        ("a.pptx", documents.docx_of("Tea"), "invalid_file", "The file could not be parsed."),
+        ("a.docx", documents.entity_bomb(), "invalid_file", "The file could not be parsed."),
+        ("a.docx", documents.deep_xml(), "invalid_file", "The file could not be parsed."),
+        ("a.pdf", documents.endless_pdf(), "invalid_file", "The file could not be parsed."),
+        (
+            "a.docx",
+            documents.blank_bomb(),
+            "invalid_file",
+            "The file could not be parsed. There is too much in it to be read.",
+        ),
+        (
+            "a.pdf",
+            documents.pdf("", ""),
+            "invalid_file",
+            "The file could not be parsed. There is no text in it: its pages may be pictures",
+        ),
         ("a.txt", b" \n", "invalid_file", "The file could not be parsed. There is no text in it."),
         ("a.txt", b"\xe9", "invalid_file", "The file could not be parsed. It is not text in"),
         ("a.docx", b"PK", "invalid_file", "The file could not be parsed."),
-        (
-            "a.txt",
-            b"word " * 5_000_000,
-            "invalid_file",
-            "The file could not be parsed. It has more than 5000000 tokens.",
-        ),
-        (
-            "a.html",
-            b"<a " * 3_000_000,
-            "invalid_file",
-            "The file could not be parsed. It takes too much memory to read.",
-        ),
     ],
 )
 async def test_why_a_file_cannot_be_read_is_told(reader, filename, data, code, message):
@@ -106,6 +114,30 @@ async def test_a_file_that_takes_too_long_is_given_up():
     await reader.close()
 
 
+async def test_chunks_come_a_few_at_a_time_and_no_more_are_made_than_are_taken(reader):
+    batches = reader.read("a.txt", parts_of(b"Tea is hot. " * 200_000), SIZES)
+
+    first = await anext(batches)
+    (pid,) = reader.pids
+    await batches.aclose()
+
+    assert 1 < len(first) < 200
+    assert reader.pids == []
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+async def test_a_text_may_have_as_many_tokens_as_it_is_told():
+    reader = ProcessReader(most_tokens=100)
+
+    assert await text_of(reader, "a.txt", b"word " * 100) == "word " * 100
+    assert await why_not(reader, "a.txt", b"word " * 101) == (
+        "invalid_file",
+        "The file could not be parsed. It has more than 100 tokens.",
+    )
+    await reader.close()
+
+
 async def test_a_file_that_kills_its_reader_is_an_invalid_file(reader):
     async def deadly():
         yield b"x"
@@ -114,7 +146,7 @@ async def test_a_file_that_kills_its_reader_is_an_invalid_file(reader):
         yield b"x" * 1_000_000
 
     with pytest.raises(UnreadableFileError) as caught:
-        await reader.read("a.txt", deadly(), SIZES)
+        await anext(reader.read("a.txt", deadly(), SIZES))
 
     assert caught.value.code == "invalid_file"
     assert caught.value.message == "The file could not be parsed. Reading it broke the reader."
@@ -173,7 +205,7 @@ async def test_who_gives_up_while_a_file_comes_leaves_no_process(reader):
         while True:
             yield b"x"
 
-    reading = asyncio.create_task(reader.read("a.txt", endless(), SIZES))
+    reading = asyncio.ensure_future(anext(reader.read("a.txt", endless(), SIZES)))
     await asyncio.sleep(0)
     reading.cancel()
     await asyncio.wait([reading])
@@ -188,22 +220,39 @@ async def test_what_goes_wrong_with_the_bytes_is_told_as_it_is(reader):
         raise ConnectionError("gone")
 
     with pytest.raises(ConnectionError):
-        await reader.read("a.txt", broken(), SIZES)
+        await anext(reader.read("a.txt", broken(), SIZES))
     assert await text_of(reader, "next.txt", b"The next is read.") == "The next is read."
 
 
-def test_a_process_whose_server_is_gone_does_not_read_for_ever():
-    code = (
-        "from threadkeep.retrieval import limits, reading\n"
-        "limits.READING_SECONDS = 0.5\n"
-        "reading.main()"
-    )
-    request = msgspec.msgpack.encode(ReadRequest("a.html", SIZES))
+def answers_of(code, *sent):
+    """What a process says that runs this code and is sent these frames, and how it ends."""
     with subprocess.Popen(
-        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [
+            sys.executable,
+            "-c",
+            f"from threadkeep.retrieval import limits, reading\n{code}\nreading.main()",
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
     ) as process:
-        sent = [frame(request), frame(documents.slow_page()), frame(b"")]
+        answers, _ = process.communicate(b"".join(map(frame, sent)), timeout=30)
+    return answers, process.returncode
 
-        process.communicate(b"".join(sent), timeout=30)
 
-    assert process.returncode == -signal.SIGXCPU
+def test_a_file_that_takes_too_much_memory_is_given_up():
+    request = msgspec.msgpack.encode(ReadRequest("a.html", SIZES, 5_000_000))
+
+    answers, _ = answers_of(
+        "limits.READING_MEMORY_BYTES = 200_000_000", request, b"<a " * 3_000_000, b""
+    )
+
+    assert b"invalid_file" in answers
+    assert b"The file could not be parsed. It takes too much memory to read." in answers
+
+
+def test_a_process_whose_server_is_gone_does_not_read_for_ever():
+    request = msgspec.msgpack.encode(ReadRequest("a.html", SIZES, 5_000_000))
+
+    _, ended = answers_of("limits.READING_SECONDS = 0.5", request, documents.slow_page(), b"")
+
+    assert ended == -signal.SIGXCPU

@@ -23,7 +23,8 @@ _CJK: Final = (
     "\u4e00-\u9fff\u3400-\u4dbf\U00020000-\U0002a6df\U0002a700-\U0002b73f"
     "\U0002b740-\U0002b81f\U0002b820-\U0002ceaf\uf900-\ufaff\U0002f800-\U0002fa1f"
 )
-_SPACE: Final = r"\t\n\r \xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+SPACE: Final = r"\t\n\r \xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+"""White space, as a set of a regular expression."""
 _BEYOND_PUNCTUATION: Final = 0x20000
 """From there on Unicode has CJK characters, and none for punctuation."""
 _SYMBOLS: Final = "$+<=>^`|~"  # those of ASCII that Unicode does not count as punctuation
@@ -64,7 +65,8 @@ class WordPiece:
     def _pieces(self, word: str) -> tuple[int, ...]:
         pieces = self._known.get(word)
         if pieces is None:
-            parts = _words().findall(_plain(word))
+            is_plain = word.isascii() and word.isalnum()
+            parts = [word.lower()] if is_plain else _words().findall(_plain(word))
             pieces = tuple(piece for part in parts for piece in self._taken_apart(part))
             if len(self._known) < _KEPT_WORDS:
                 self._known[word] = pieces
@@ -112,12 +114,19 @@ def _is_control(letter: str) -> bool:
     return letter == "\ufffd" or unicodedata.category(letter) in {"Cc", "Cf", "Co", "Cs"}
 
 
-@cache
-def _words() -> re.Pattern[str]:
-    """A run of letters, or one character that stands for itself. Plain ASCII is tried first: that is faster."""
+def word_pattern(how_many: str = "+") -> str:
+    """A regular expression for a run of so many letters, or one character that stands for itself.
+
+    Plain ASCII is tried first: that is three times as fast.
+    """
     characters = map(chr, range(_BEYOND_PUNCTUATION))
     punctuation = [each for each in characters if unicodedata.category(each)[0] == "P"]
     alone = "".join(map(re.escape, (*_SYMBOLS, *punctuation)))
     plain = "".join(re.escape(each) for each in (*_SYMBOLS, *punctuation) if each.isascii())
-    word, end = "[0-9A-Za-z]++", rf"(?=[{plain}\t\n\r ]|\Z)"
-    return re.compile(rf"{word}{end}|[{plain}]|[^{_CJK}{alone}{_SPACE}]+|[{_CJK}{alone}]")
+    word, end = f"[0-9A-Za-z]{how_many}+", rf"(?=[{plain}\t\n\r ]|\Z)"
+    return rf"{word}{end}|[{plain}]|[^{_CJK}{alone}{SPACE}]{how_many}|[{_CJK}{alone}]"
+
+
+@cache
+def _words() -> re.Pattern[str]:
+    return re.compile(word_pattern())

@@ -51,7 +51,11 @@ TABLES: Final = (
         ),
     ),
     PortableTable(
-        "chunks", ("vector_store", "vector_store_file", "epoch", "position", "overlap", "text")
+        "chunks",
+        (
+            "vector_store", "vector_store_file", "epoch", "position", "overlap", "text", "page",
+            "heading",
+        ),
     ),
     PortableTable("idempotency_keys", ("project", "key", "fingerprint", "begun_at", "answer")),
 )  # fmt: skip

@@ -90,10 +90,24 @@ class VectorStoreFiles(Protocol):
         """
         ...
 
-    async def complete(
-        self, record: IngestionRecord, chunks: Sequence[Chunk], usage_bytes: int
+    async def put_aside(
+        self, record: IngestionRecord, chunks: Sequence[Chunk], position: int
     ) -> bool:
-        """Let the file be `completed`, and found in these chunks from now on.
+        """Keep chunks of the file, from the `position`-th on, until it is completed; what is there already stays.
+
+        False as in `complete`: whoever reads the file can stop.
+        """
+        ...
+
+    async def complete(
+        self,
+        record: IngestionRecord,
+        chunks: Sequence[Chunk],
+        usage_bytes: int,
+        *,
+        position: int = 0,
+    ) -> bool:
+        """Let the file be `completed`, and found from now on in these chunks, the last, and the `position` put aside.
 
         False, and nothing is written, if it is no longer as in `record`: cancelled, deleted, added anew, or claimed by
         another worker. However many chunks there are, nobody else's writes wait for all of them.

@@ -23,6 +23,8 @@ def chunk_rows(chunks: Sequence[Chunk], position: int) -> Parameters:
         "overlaps": [chunk.overlap for chunk in chunks],
         "texts": [chunk.text.encode() for chunk in chunks],
         "word_counts": [len(listed) for listed in words],
+        "pages": [chunk.page for chunk in chunks],
+        "headings": [chunk.heading for chunk in chunks],
         "words": [" ".join(indexed(listed)) for listed in words],
     }
 

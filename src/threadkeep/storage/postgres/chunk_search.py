@@ -128,7 +128,7 @@ async def _hits(session: Session, scores: dict[int, float]) -> list[ChunkHit]:
 
 def _hit(row: Row, reached: float) -> ChunkHit:
     """A hit from a row of `chunks/found`."""
-    _, body, file, position, text = row
+    _, body, file, position, text, page, heading = row
     vector_store_file = decode(body, VectorStoreFile)
     return ChunkHit(
         vector_store_id=vector_store_file.vector_store_id,
@@ -138,4 +138,6 @@ def _hit(row: Row, reached: float) -> ChunkHit:
         position=position,
         text=text.decode(),
         score=reached,
+        page=page,
+        heading=heading,
     )

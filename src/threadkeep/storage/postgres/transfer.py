@@ -79,7 +79,7 @@ _TYPES: Final[Mapping[str, str]] = {
     **dict.fromkeys(
         (
             "revision", "epoch", "attempts", "event_epoch", "first_event", "last_event",
-            "position", "overlap", "word_count",
+            "position", "overlap", "word_count", "page",
         ),
         "integer",
     ),

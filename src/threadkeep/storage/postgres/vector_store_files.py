@@ -159,28 +159,45 @@ class VectorStoreFiles:
         )
         return released == 1
 
-    async def complete(
-        self, record: IngestionRecord, chunks: Sequence[Chunk], usage_bytes: int
+    async def put_aside(
+        self, record: IngestionRecord, chunks: Sequence[Chunk], position: int
     ) -> bool:
-        """Let the file be `completed`, and found in these chunks from now on, if the fence lets it through."""
-        last = max(len(chunks) - 1, 0) // CHUNKS_AT_A_TIME * CHUNKS_AT_A_TIME
-        for begin in range(0, last, CHUNKS_AT_A_TIME):
-            if not await self._put_aside(record, chunks[begin : begin + CHUNKS_AT_A_TIME], begin):
+        """Keep chunks of the file until it is completed, if the fence lets it through."""
+        for begin in range(0, len(chunks), CHUNKS_AT_A_TIME):
+            few = chunks[begin : begin + CHUNKS_AT_A_TIME]
+            if not await self._put_aside(record, few, position + begin):
                 return False
-        rows = await asyncio.to_thread(chunk_rows, chunks[last:], last)
-        seqs = await kept_spaces(self._spaces, chunks[last:])
+        return True
+
+    async def complete(
+        self,
+        record: IngestionRecord,
+        chunks: Sequence[Chunk],
+        usage_bytes: int,
+        *,
+        position: int = 0,
+    ) -> bool:
+        """Let the file be `completed`, and found in its chunks from now on, if the fence lets it through."""
+        last = max(len(chunks) - 1, 0) // CHUNKS_AT_A_TIME * CHUNKS_AT_A_TIME
+        if not await self.put_aside(record, chunks[:last], position):
+            return False
+        few, position = chunks[last:], position + last
+        rows = await asyncio.to_thread(chunk_rows, few, position)
+        seqs = await kept_spaces(self._spaces, few)
 
         async def work(session: Session) -> bool:
             held = await self._held_to_end(session, record)
             if held is None:
                 return False
             await insert_chunks(session, held, rows)
-            await insert_vectors_of_file(session, self._spaces, seqs, held, chunks[last:], last)
+            await insert_vectors_of_file(session, self._spaces, seqs, held, few, position)
             await take_space(session, record, held)
             completed = replace(
                 held.file, status="completed", last_error=None, usage_bytes=usage_bytes
             )
-            await end_file(session, record, completed, record.epoch, chunk_count=len(chunks))
+            await end_file(
+                session, record, completed, record.epoch, chunk_count=position + len(few)
+            )
             return True
 
         return await self._database.write(work)

@@ -134,7 +134,7 @@ def _hits(session: Session, project: str, scores: dict[int, float]) -> list[Chun
 
 def _hit(row: Row, reached: float) -> ChunkHit:
     """A hit from a row of `chunks/found`."""
-    _, body, file, position, text = row
+    _, body, file, position, text, page, heading = row
     vector_store_file = decode(body, VectorStoreFile)
     return ChunkHit(
         vector_store_id=vector_store_file.vector_store_id,
@@ -144,4 +144,6 @@ def _hit(row: Row, reached: float) -> ChunkHit:
         position=position,
         text=text,
         score=reached,
+        page=page,
+        heading=heading,
     )

@@ -172,17 +172,19 @@ class Chunks:
         return swept
 
 
-def chunk_rows(chunks: Sequence[Chunk]) -> list[Parameters]:
-    """What the rows of a file's chunks hold, but for whose they are."""
+def chunk_rows(chunks: Sequence[Chunk], position: int) -> list[Parameters]:
+    """What the rows of a file's chunks from `position` on hold, but for whose they are."""
     return [
         {
-            "position": position,
+            "position": place,
             "overlap": chunk.overlap,
             "text": chunk.text,
+            "page": chunk.page,
+            "heading": chunk.heading,
             "space": chunk.embedding.space if chunk.embedding else None,
             "vectors": halved(chunk.embedding.vectors) if chunk.embedding else None,
         }
-        for position, chunk in enumerate(chunks)
+        for place, chunk in enumerate(chunks, position)
     ]
 
 

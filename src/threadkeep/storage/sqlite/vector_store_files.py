@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from msgspec.structs import replace
@@ -134,22 +135,32 @@ class VectorStoreFiles:
         )
         return released == 1
 
-    async def complete(
-        self, record: IngestionRecord, chunks: Sequence[Chunk], usage_bytes: int
+    async def put_aside(
+        self, record: IngestionRecord, chunks: Sequence[Chunk], position: int
     ) -> bool:
-        """Let the file be `completed`, and found in these chunks from now on, if the fence lets it through."""
-        rows = chunk_rows(chunks)
+        """Keep chunks of the file until it is completed, if the fence lets it through."""
+        return await self._put_aside(record, chunk_rows(chunks, position))
+
+    async def complete(
+        self,
+        record: IngestionRecord,
+        chunks: Sequence[Chunk],
+        usage_bytes: int,
+        *,
+        position: int = 0,
+    ) -> bool:
+        """Let the file be `completed`, and found in its chunks from now on, if the fence lets it through."""
+        rows = chunk_rows(chunks, position)
         last = max(len(rows) - 1, 0) // CHUNKS_AT_A_TIME * CHUNKS_AT_A_TIME
-        for begin in range(0, last, CHUNKS_AT_A_TIME):
-            if not await self._put_aside(record, rows[begin : begin + CHUNKS_AT_A_TIME]):
-                return False
+        if not await self._put_aside(record, rows[:last]):
+            return False
 
         def work(session: Session) -> bool:
             held = _held_file(session, record, rows[last:])
             if held is None:
                 return False
             completed = replace(held, status="completed", last_error=None, usage_bytes=usage_bytes)
-            _end(session, record.project, completed, record.epoch, chunk_count=len(rows))
+            _end(session, record.project, completed, record.epoch, chunk_count=position + len(rows))
             return True
 
         return await self._database.write(work)
@@ -169,9 +180,12 @@ class VectorStoreFiles:
 
     async def _put_aside(self, record: IngestionRecord, rows: Sequence[Parameters]) -> bool:
         """Write chunks that are not found before the file is completed; False if the fence is closed."""
-        return await self._database.write(
-            lambda session: _held_file(session, record, rows) is not None
-        )
+        for begin in range(0, len(rows), CHUNKS_AT_A_TIME):
+            few = rows[begin : begin + CHUNKS_AT_A_TIME]
+            held = await self._database.write(partial(_held_file, record=record, rows=few))
+            if held is None:
+                return False
+        return True
 
 
 def file_row(project: str, file: VectorStoreFile, batch_id: str | None = None) -> Parameters:

@@ -47,7 +47,16 @@ def filled(folder: Path, size: int) -> sqlite3.Connection:
             row = of_project | member | {"batch_id": batch_id, "now": NOW}
             seq = connection.execute(write, row).lastrowid
             chunk = {"vector_store": number + 1, "vector_store_file": seq, "position": 0}
-            execute(connection, "chunks/insert", **chunk, epoch=0, overlap=0, text="apples")
+            execute(
+                connection,
+                "chunks/insert",
+                **chunk,
+                epoch=0,
+                overlap=0,
+                text="apples",
+                page=None,
+                heading=None,
+            )
         execute(connection, "assistants/insert", **of_project, id=f"asst_{number}")
         listed = {"id": f"asst_{number}", "file_ids": json.dumps([f"file-{number}"])}
         execute(connection, "assistants/add_files", project=PROJECT, **listed)

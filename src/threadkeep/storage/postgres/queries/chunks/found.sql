@@ -1,5 +1,6 @@
 -- By primary key, and for each chunk its file; chunks of vector stores that were found by their project.
-select chunks.seq, vector_store_files.body, files.body, chunks.position, chunks.text
+select chunks.seq, vector_store_files.body, files.body, chunks.position, chunks.text,
+  chunks.page, chunks.heading
 from chunks
 join vector_store_files
   on vector_store_files.seq = chunks.vector_store_file

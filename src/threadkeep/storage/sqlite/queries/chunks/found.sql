@@ -1,5 +1,6 @@
 -- By primary key, and for each chunk its file.
-select chunks.seq, vector_store_files.body, files.body, chunks.position, chunks.text
+select chunks.seq, vector_store_files.body, files.body, chunks.position, chunks.text,
+  chunks.page, chunks.heading
 from json_each(:seqs) as wanted
 cross join chunks
 cross join vector_store_files
