@@ -19,6 +19,9 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
+from threadkeep.cli.wording import file_counts
+from threadkeep.types.vector_store import FileCounts
+
 QUARTERS = 4
 
 
@@ -70,3 +73,34 @@ def line_of_count(what: str, done: int, total: int) -> None:
     """A line once all of it is done."""
     if done and done >= total:
         click.echo(f"{what.replace('_', ' ')}: {done}", err=True)
+
+
+@contextmanager
+def shown_files() -> Generator[Callable[[FileCounts], None]]:
+    """A function that takes how many files are in which status: a bar in a terminal, else a line for each change."""
+    if not sys.stderr.isatty():
+        yield lines_of_files()
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("", total=None)
+
+        def show(counts: FileCounts) -> None:
+            done = counts.total - counts.in_progress
+            said = file_counts(counts)
+            progress.update(task, description=said, completed=done, total=counts.total)
+
+        yield show
+
+
+def lines_of_files() -> Callable[[FileCounts], None]:
+    """A line whenever something has changed."""
+    shown = ""
+
+    def show(counts: FileCounts) -> None:
+        nonlocal shown
+        if shown != (said := file_counts(counts)):
+            shown = said
+            click.echo(said, err=True)
+
+    return show

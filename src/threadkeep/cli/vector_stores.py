@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import click
 
 from threadkeep.cli.connection import Address, at_address
+from threadkeep.cli.progress import shown_files
+from threadkeep.cli.wording import file_counts
+
+_LOOK_SECONDS: Final = 0.5
 
 
 @click.group("vector-stores")
@@ -31,3 +37,20 @@ def reindex(address: Address, vector_store_id: str) -> None:
             if not done.embedded_count:
                 raise click.ClickException("Nothing more can be embedded.")
     click.echo(f"{vector_store_id} is searched by {done.embedding_model}.")
+
+
+@vector_stores.command()
+@click.argument("vector_store_id")
+@at_address
+def watch(address: Address, vector_store_id: str) -> None:
+    """Show how many files of a vector store are read, until none is in progress."""
+    from threadkeep.client.pause import pause
+
+    with address.connect() as client, shown_files() as show:
+        while True:
+            counts = client.vector_stores.retrieve(vector_store_id).file_counts
+            show(counts)
+            if not counts.in_progress:
+                break
+            pause(_LOOK_SECONDS)
+    click.echo(f"{vector_store_id}: {file_counts(counts)}")

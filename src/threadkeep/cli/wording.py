@@ -16,6 +16,7 @@ from threadkeep.types.run_step import (
 )
 from threadkeep.types.tool import FunctionTool, Tool
 from threadkeep.types.unknown import Unknown
+from threadkeep.types.vector_store import FileCounts
 
 
 def time(seconds: int | None) -> str:
@@ -102,3 +103,11 @@ def tool_call_text(call: ToolCall) -> str:
             return str(call.value.get("type"))
         case _:
             return call.type
+
+
+def file_counts(counts: FileCounts) -> str:
+    """How many files are in which status; of no status with none."""
+    statuses = ("completed", "failed", "cancelled", "in_progress")
+    numbers = ((getattr(counts, status), status.replace("_", " ")) for status in statuses)
+    said = ", ".join(f"{number} {status}" for number, status in numbers if number)
+    return said or "no files"
