@@ -27,7 +27,7 @@ WEIGHTS: Final[dict[Fault, int]] = {
 }
 """How often each happens, of a hundred."""
 KILLS: Final = frozenset(fault for fault in WEIGHTS if fault.__name__.startswith(("kill", "out")))
-_LONGEST_PAUSE_SECONDS: Final = 2.0
+_LONGEST_PAUSE_SECONDS: Final = 1.5
 
 
 async def mix(

@@ -13,7 +13,7 @@ from tests.chaos.keeping import check_kept
 from tests.chaos.load import Load
 from tests.chaos.waiting import wait_until
 
-KILLS = 5
+KILLS = 4
 
 
 @pytest.fixture(autouse=True)
