@@ -23,9 +23,13 @@ if TYPE_CHECKING:
     from threadkeep.storage.sqlite.vector_index import VectorIndex
 
 _SEARCHED: Final = load_query("vector_stores/searched")
+_COUNT_HOLDING: Final = load_query("chunks/count_holding")
 _MATCHING: Final = load_query("chunks/matching")
 _ATTRIBUTES: Final = load_query("vector_store_files/attributes")
 _FOUND: Final = load_query("chunks/found")
+
+COMMON_CHUNKS: Final = 5_000
+"""A word that more chunks hold is not looked for beside rarer ones: to score them all would take long."""
 
 
 class ChunkSearch:
@@ -87,10 +91,13 @@ def _by_words(
     session: Session, query: ChunkQuery, searched: Sequence[Row], accepted: set[int] | None
 ) -> list[dict[int, float]]:
     """For each text the chunks that fit its words best, and their scores."""
-    word_lists = [words_of(text) for text in query.queries]
-    words = list(dict.fromkeys(word for listed in word_lists for word in listed))
     scope = " OR ".join(f'"{vector_store}"' for vector_store, *_ in searched)
-    expressions = [f'vector_store : ({scope}) AND text : "{word}"' for word in words if searched]
+    chunk_count = sum(count for _, count, *_ in searched)
+    word_lists = _rare_words(
+        session, scope, chunk_count, [words_of(text) for text in query.queries]
+    )
+    words = list(dict.fromkeys(word for listed in word_lists for word in listed))
+    expressions = [_expression(scope, word) for word in words if searched]
     files: dict[int, int] = {}
     fits: defaultdict[str, dict[int, float]] = defaultdict(dict)
     for word, chunk, file, distance in session.rows(
@@ -98,7 +105,6 @@ def _by_words(
     ):
         files[chunk] = file
         fits[words[word]][chunk] = -distance
-    chunk_count = sum(count for _, count, *_ in searched)
     return [
         best_of(
             score([listed], fits, chunk_count),
@@ -107,6 +113,23 @@ def _by_words(
         )
         for listed in word_lists
     ]
+
+
+def _rare_words(
+    session: Session, scope: str, chunk_count: int, word_lists: list[list[str]]
+) -> list[list[str]]:
+    """The words, without those that so many chunks hold that they say little, of texts that have others."""
+    if chunk_count <= COMMON_CHUNKS:
+        return word_lists
+    words = list(dict.fromkeys(word for listed in word_lists for word in listed))
+    expressions = json_list(_expression(scope, word) for word in words)
+    counts = session.rows(_COUNT_HOLDING, words=expressions, limit=COMMON_CHUNKS + 1)
+    common: set[str] = {words[place] for place, count in counts if count > COMMON_CHUNKS}
+    return [[word for word in listed if word not in common] or listed for listed in word_lists]
+
+
+def _expression(scope: str, word: str) -> str:
+    return f'vector_store : ({scope}) AND text : "{word}"'
 
 
 def _wanted(query: ChunkQuery) -> Parameters:

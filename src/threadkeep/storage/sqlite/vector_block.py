@@ -57,7 +57,8 @@ class Block:
             seen &= np.isin(self.files, files)
         if not seen.any():
             return self.chunks[:0], np.zeros((len(queries), 0), np.float32)
-        of_windows = queries @ self._vectors.T
+        # Row by row on this thread: a product of matrices would take all cores, and keep them busy afterwards.
+        of_windows = np.stack([np.vecdot(self._vectors, query) for query in queries])
         of_chunks = np.maximum.reduceat(of_windows[:, self._windows], self._starts, axis=1)
         return self.chunks[seen], of_chunks[:, seen]
 

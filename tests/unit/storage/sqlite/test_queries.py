@@ -26,6 +26,7 @@ WHOLE_TABLE = {
     "chunks/forget_discarded",  # the same
     "chunks/sweep",  # takes the first rows of a queue that holds nothing else
     "overview/leases",  # tells of all workers
+    "chunks/count_holding",  # counts what the full-text index has found
     "overview/embedded_otherwise",  # of all vector stores, for an operator who asks
 }
 OF_ALL_PROJECTS = {
@@ -49,6 +50,7 @@ OF_ALL_PROJECTS = {
 OF_THE_SERVER = ("workers/", "database/", "embedding_spaces/", "transfer/")
 OF_A_ROW = {  # that the same transaction has found by its project
     "chunks/insert",
+    "chunks/count_holding",
     "chunks/seq",
     "chunk_vectors/insert",
     "chunk_vectors/page",
