@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -24,10 +27,16 @@ def read_store(http: Http, store: str) -> dict:
     raise AssertionError("the files are still in progress")
 
 
+def search_by_words_alone(folder: Path) -> None:
+    """So that reading is what takes time."""
+    (folder / "threadkeep.toml").write_text('[embedding]\nupstream = "none"\n')
+
+
 @pytest.mark.parametrize("end", [ServerProcess.kill, ServerProcess.stop])
 def test_files_that_were_being_read_are_read_once_by_the_next_server(
-    start_process: StartProcess, end
+    start_process: StartProcess, end, tmp_path: Path
 ):
+    search_by_words_alone(tmp_path)
     first = start_process()
     text = "".join(f"Line {n} of a story about tea.\n" for n in range(2000))
     files = [upload(first.http, text.encode(), filename=f"{n}.txt")["id"] for n in range(COUNT)]
@@ -49,3 +58,30 @@ def test_files_that_were_being_read_are_read_once_by_the_next_server(
     for file in files:
         parts = http.ok("GET", f"/vector_stores/{store}/files/{file}/content")["data"]
         assert "".join(part["text"] for part in parts) == text
+
+
+@pytest.mark.parametrize("end", [ServerProcess.kill, ServerProcess.stop])
+def test_a_long_file_that_was_being_read_is_there_once(
+    start_process: StartProcess, end, tmp_path: Path
+):
+    search_by_words_alone(tmp_path)
+    first = start_process()
+    text = "".join(f"Line {n} of a long story about tea.\n" for n in range(60_000))
+    file = upload(first.http, text.encode())["id"]
+    store = first.http.ok("POST", "/vector_stores", {"file_ids": [file]})["id"]
+    while not chunk_count(tmp_path):
+        time.sleep(0.01)
+    end(first)
+
+    http = start_process().http
+    done = read_store(http, store)
+
+    assert done["file_counts"]["completed"] == 1
+    parts = http.ok("GET", f"/vector_stores/{store}/files/{file}/content")["data"]
+    assert "".join(part["text"] for part in parts) == text
+
+
+def chunk_count(folder: Path) -> int:
+    """How many chunks are on disk, to be found or not."""
+    with closing(sqlite3.connect(f"file:{folder / 'threadkeep.db'}?mode=ro", uri=True)) as database:
+        return database.execute("select count(*) from chunks").fetchone()[0]
