@@ -115,7 +115,7 @@ async def bench_size(folder: Path, size: int) -> None:
 
     def search(**options: Any) -> Callable[[str, Numbers], Awaitable[object]]:
         async def ask(text: str, vector: Numbers) -> object:
-            given = {"embedding": Embedding(SPACE, [vector.tobytes()])} | options
+            given: dict[str, Any] = {"embedding": Embedding(SPACE, [vector.tobytes()]), **options}
             return await storage.chunks.search(PROJECT, [store], [text], limit=FOUND, **given)
 
         return ask

@@ -45,6 +45,21 @@ def test_json_has_it_all(threadkeep: Threadkeep, scripted_model: ScriptedModel):
     assert diagnosis["model_names"][-1]["pattern"] == "*"
 
 
+def test_the_embedding_model_is_named(threadkeep: Threadkeep, scripted_model: ScriptedModel):
+    asked = {"THREADKEEP_UPSTREAM_URL": scripted_model.base_url}
+    done = threadkeep("doctor", **asked)
+    assert "Embeddings   all-MiniLM-L6-v2-int8, 384 dimensions\n" in done.out
+    without = threadkeep("doctor", THREADKEEP_EMBEDDING_UPSTREAM="none", **asked)
+    assert (
+        "Note: Files are searched by keywords alone, as embedding.upstream says.\n" in without.out
+    )
+    wrong = threadkeep("doctor", THREADKEEP_EMBEDDING_UPSTREAM="nix", **asked)
+    assert wrong.code == 1
+    assert (
+        "Problem: the embedding model: embedding.upstream must name an upstream, not" in wrong.out
+    )
+
+
 def test_no_chat_model_is_a_problem_with_a_way_out(threadkeep: Threadkeep):
     done = threadkeep("doctor", THREADKEEP_PROT="1")
     assert done.code == 1

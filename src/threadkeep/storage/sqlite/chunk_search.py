@@ -28,6 +28,9 @@ _MATCHING: Final = load_query("chunks/matching")
 _ATTRIBUTES: Final = load_query("vector_store_files/attributes")
 _FOUND: Final = load_query("chunks/found")
 
+_LAST: Final = load_query("chunks/last")
+
+_FEW_OTHERS: Final = 4
 COMMON_CHUNKS: Final = 5_000
 """A word that more chunks hold is not looked for beside rarer ones: to score them all would take long."""
 
@@ -91,7 +94,7 @@ def _by_words(
     session: Session, query: ChunkQuery, searched: Sequence[Row], accepted: set[int] | None
 ) -> list[dict[int, float]]:
     """For each text the chunks that fit its words best, and their scores."""
-    scope = " OR ".join(f'"{vector_store}"' for vector_store, *_ in searched)
+    scope = _scope(session, searched)
     chunk_count = sum(count for _, count, *_ in searched)
     word_lists = _rare_words(
         session, scope, chunk_count, [words_of(text) for text in query.queries]
@@ -101,7 +104,10 @@ def _by_words(
     files: dict[int, int] = {}
     fits: defaultdict[str, dict[int, float]] = defaultdict(dict)
     for word, chunk, file, distance in session.rows(
-        _MATCHING, project=query.project, words=json_list(expressions)
+        _MATCHING,
+        project=query.project,
+        words=json_list(expressions),
+        vector_stores=json_list(vector_store for vector_store, *_ in searched),
     ):
         files[chunk] = file
         fits[words[word]][chunk] = -distance
@@ -128,8 +134,17 @@ def _rare_words(
     return [[word for word in listed if word not in common] or listed for listed in word_lists]
 
 
+def _scope(session: Session, searched: Sequence[Row]) -> str:
+    """What keeps the index from reading the chunks of others; where those are few, it would cost more than it saves."""
+    (last,) = session.row(_LAST) or (0,)
+    if sum(count for _, count, *_ in searched) * _FEW_OTHERS > last:
+        return ""
+    vector_stores = " OR ".join(f'"{vector_store}"' for vector_store, *_ in searched)
+    return f"vector_store : ({vector_stores}) AND "
+
+
 def _expression(scope: str, word: str) -> str:
-    return f'vector_store : ({scope}) AND text : "{word}"'
+    return f'{scope}text : "{word}"'
 
 
 def _wanted(query: ChunkQuery) -> Parameters:

@@ -132,7 +132,11 @@ async def test_the_life_of_a_vector_stores_file(traced_postgres: PostgresStorage
     record = await claim_file(storage)
     chunks = [Chunk(text="a"), Chunk(text="b")]
     assert await cost(files.complete(record, chunks, 2)) == written(
-        "vector_stores/lock", "vector_store_files/fence", "chunks/insert", "vector_store_files/end"
+        "vector_stores/lock",
+        "vector_store_files/fence",
+        "chunks/insert",
+        "vector_stores/take_space",
+        "vector_store_files/end",
     )
     assert await cost(files.fail(record, UNREADABLE)) == written(
         "vector_stores/lock", "vector_store_files/fence"
@@ -169,7 +173,11 @@ async def test_many_chunks_are_written_some_at_a_time(
 
     some = written("vector_store_files/fence", "chunks/insert")
     rest = written(
-        "vector_stores/lock", "vector_store_files/fence", "chunks/insert", "vector_store_files/end"
+        "vector_stores/lock",
+        "vector_store_files/fence",
+        "chunks/insert",
+        "vector_stores/take_space",
+        "vector_store_files/end",
     )
     assert executed == [*some, *some, *rest]
 
@@ -216,8 +224,8 @@ async def test_a_search_costs_the_same_however_many_words_queries_and_stores(
     filtered = storage.chunks.search(PROJECT, ids, ["red"], limit=10, filters=filters)
     assert await cost(filtered) == [
         "vector_stores/searched",
-        "chunks/matching",
         "vector_store_files/attributes",
+        "chunks/matching",
         "chunks/found",
     ]
     nothing = storage.chunks.search(PROJECT, ["vs_absent"], ["red"], limit=10)

@@ -109,7 +109,8 @@ def of_vector_store(size: int) -> dict[str, object]:
 
 def search(size: int) -> dict[str, object]:
     expression = f'vector_store : ("{size // 2}") AND text : "apples"'
-    return {"project": PROJECT, "words": json.dumps([expression])}
+    stores = json.dumps([size // 2])
+    return {"project": PROJECT, "words": json.dumps([expression]), "vector_stores": stores}
 
 
 CALLS: dict[str, Callable[[int], dict[str, object]]] = {

@@ -188,12 +188,18 @@ async def test_a_search_costs_the_same_however_many_words_queries_and_stores(
     filters = EqualFilter(key="year", value=2023)
 
     search = storage.chunks.search(PROJECT, ids, ["red apples", "green pears"], limit=10)
-    assert await cost(search) == ["vector_stores/searched", "chunks/matching", "chunks/found"]
+    assert await cost(search) == [
+        "vector_stores/searched",
+        "chunks/last",
+        "chunks/matching",
+        "chunks/found",
+    ]
     filtered = storage.chunks.search(PROJECT, ids, ["red"], limit=10, filters=filters)
     assert await cost(filtered) == [
         "vector_stores/searched",
-        "chunks/matching",
         "vector_store_files/attributes",
+        "chunks/last",
+        "chunks/matching",
         "chunks/found",
     ]
     assert await cost(storage.chunks.sweep(10)) == [

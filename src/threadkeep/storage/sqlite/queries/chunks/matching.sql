@@ -6,6 +6,7 @@ cross join chunks
 cross join vector_store_files
 where chunk_index match word.value
   and chunks.seq = chunk_index.rowid
+  and chunks.vector_store in (select value from json_each(:vector_stores))
   and vector_store_files.seq = chunks.vector_store_file
   and vector_store_files.epoch = chunks.epoch
   and vector_store_files.status = 'completed'
