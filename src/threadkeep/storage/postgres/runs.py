@@ -31,6 +31,7 @@ _FIND: Final = load_query("runs/find")
 _DELETE: Final = load_query("runs/delete")
 _DUE: Final = load_query("runs/due")
 _ORPHANS: Final = load_query("runs/orphans")
+_ANY_QUEUED: Final = load_query("runs/any_queued")
 _LISTING: Final = load_listing("run", "runs")
 
 _FIRST_REVISION: Final = 1
@@ -117,6 +118,9 @@ class Runs:
         only: tuple[str, str] | None = None,
     ) -> list[RunRecord]:
         """Give queued runs to `worker`: the oldest ones, at most `limit`, or `only` that of a thread and a run id."""
+        # Idle workers ask again and again: a look costs no commit.
+        if only is None and not await self._database.read(lambda s: s.rows(_ANY_QUEUED)):
+            return []
         return await self._together.do(claim_job(Claim(worker, start, limit, only)))
 
     async def write(

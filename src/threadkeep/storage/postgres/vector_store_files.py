@@ -41,6 +41,7 @@ from threadkeep.types.vector_store import VectorStoreFile
 _FIND: Final = load_query("vector_store_files/find")
 _UPDATE: Final = load_query("vector_store_files/update")
 _DELETE: Final = load_query("vector_store_files/delete")
+_ANY_UNREAD: Final = load_query("vector_store_files/any_unread")
 _CLAIM_WAITING: Final = load_query("vector_store_files/claim_waiting")
 _CLAIM_ORPHANED: Final = load_query("vector_store_files/claim_orphaned")
 _OWNED: Final = load_query("vector_store_files/owned")
@@ -145,6 +146,9 @@ class VectorStoreFiles:
                 rows += await session.rows(_CLAIM_ORPHANED, worker=worker, now=now, limit=rest)
             return [ingestion_record(row, worker) for row in rows]
 
+        # Idle workers ask again and again: a look costs no commit.
+        if not await self._database.read(lambda session: session.rows(_ANY_UNREAD)):
+            return []
         return await self._database.write(work)
 
     async def owned(self, worker: str) -> list[IngestionRecord]:

@@ -122,10 +122,14 @@ async def test_the_life_of_a_vector_stores_file(traced_postgres: PostgresStorage
     )
     assert await cost(files.find(*key)) == ["vector_store_files/find"]
     assert await cost(files.update(PROJECT, file, 1)) == written("vector_store_files/update")
-    assert await cost(files.claim("worker-1", 1)) == written("vector_store_files/claim_waiting")
-    assert await cost(files.claim("worker-2", 1)) == written(
-        "vector_store_files/claim_waiting", "vector_store_files/claim_orphaned"
-    )
+    assert await cost(files.claim("worker-1", 1)) == [
+        "vector_store_files/any_unread",
+        *written("vector_store_files/claim_waiting"),
+    ]
+    assert await cost(files.claim("worker-2", 1)) == [
+        "vector_store_files/any_unread",
+        *written("vector_store_files/claim_waiting", "vector_store_files/claim_orphaned"),
+    ]
     assert await cost(files.owned("worker-2")) == ["vector_store_files/owned"]
     (record,) = await files.owned("worker-2")
     assert await cost(files.release(record)) == written("vector_store_files/release")

@@ -40,10 +40,12 @@ FEW_ROWS_SORTED = {
 }
 WITHOUT_PGVECTOR = {"chunk_vectors/insert"}  # with it, the column is of another type
 OF_ALL_PROJECTS = {
+    "runs/any_queued",
     "runs/claim_oldest",
     "runs/claim_named",
     "runs/due",
     "runs/orphans",
+    "vector_store_files/any_unread",
     "vector_store_files/claim_waiting",
     "vector_store_files/claim_orphaned",
     "vector_store_files/owned",
