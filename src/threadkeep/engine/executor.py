@@ -191,18 +191,22 @@ class Execution:
             )
         for tool in self._toolbox.server_tools:
             await self._claim.reached(partial(tool.prepare, self._record.project, self._record.run))
-        ending = await self._one_turn()
-        while ending is None:
-            ending = await self._one_turn()
+        steps: list[RunStep] = [] if self._record.epoch == 1 else await self._steps()
+        while (ending := await self._one_turn(steps)) is None:
+            steps = await self._steps()
         return ending
 
-    async def _one_turn(self) -> Ending | None:
-        """Ask the model, pass on what comes, and see how it ended; None if the next turn is due."""
+    async def _steps(self) -> list[RunStep]:
+        """All steps of the run so far."""
         storage, run = self._means.storage, self._record.run
         await self._outbox.delivered()
-        steps = await self._claim.reached(
+        return await self._claim.reached(
             lambda: storage.run_steps.of_runs(self._record.project, run.thread_id, [run.id])
         )
+
+    async def _one_turn(self, steps: Sequence[RunStep]) -> Ending | None:
+        """Ask the model, pass on what comes, and see how it ended; None if the next turn is due."""
+        storage, run = self._means.storage, self._record.run
         self._used = total(step.usage for step in steps if step.usage is not None)
         self._turn = self._new_turn(steps)  # what the last turn used is in its step by now
         context_tokens = await self._means.chat_model.context_tokens(run.model)

@@ -50,7 +50,9 @@ async def load_history(
         messages += [decode(raw, Message) for raw in page.data]
     messages.reverse()
     makers = {message.run_id for message in messages if message.run_id} - {run.id}
-    earlier = await storage.run_steps.of_runs(record.project, run.thread_id, list(makers))
+    earlier: Sequence[RunStep] = []
+    if makers:
+        earlier = await storage.run_steps.of_runs(record.project, run.thread_id, list(makers))
     pictures = await images.of(record.project, messages)
     return History(messages=messages, steps=[*earlier, *steps], images=pictures)
 
