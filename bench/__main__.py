@@ -6,7 +6,7 @@ import asyncio
 import sys
 import warnings
 
-from bench import bus, client, postgres, search, server, storage, upstream
+from bench import bus, client, cluster, postgres, search, server, storage, upstream
 
 
 def main(names: list[str]) -> int:
@@ -19,6 +19,7 @@ def main(names: list[str]) -> int:
         "server": server.bench,
         "upstream": lambda: asyncio.run(upstream.bench()),
         "bus": bus.bench,
+        "cluster": cluster.bench,
         "search": search.bench,
     }
     if unknown := set(names) - benches.keys():

@@ -11,7 +11,7 @@ import socket
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -40,9 +40,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(command: list[str], port: int, path: str) -> Iterator[int]:
+def serving(
+    command: list[str], port: int, path: str, settings: Mapping[str, str] | None = None
+) -> Iterator[int]:
     """A server process, once it answers at `path`; gives its pid."""
-    environ = {**os.environ, "THREADKEEP_LOG_LEVEL": "error"}
+    environ = {**os.environ, "THREADKEEP_LOG_LEVEL": "error", **(settings or {})}
     process = Popen(command, stdout=DEVNULL, stderr=DEVNULL, env=environ)
     try:
         deadline = time.monotonic() + 30
