@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support import documents
 from tests.support.http import Http
 from tests.support.searching import counts, new_store, read, uploads
 from tests.support.uploads import upload
+from threadkeep.retrieval.file_types import SUPPORTED
 
 AUTO = {
     "type": "static",
@@ -161,15 +163,36 @@ def test_what_a_caller_says_of_a_file_is_kept(http: Http):
 
 
 def test_a_file_that_cannot_be_read_says_why(http: Http):
-    pdf = upload(http, b"%PDF-1.4", "a.pdf")["id"]
+    scan = upload(http, documents.pdf("", ""), "a.pdf")["id"]
     broken = upload(http, b"\xff\xff\xff", "b.docx")["id"]
-    store = new_store(http, pdf, broken)
+    store = new_store(http, scan, broken)
     assert http.ok("GET", f"/vector_stores/{store}")["file_counts"] == counts(failed=2)
     errors = [
-        http.ok("GET", f"/vector_stores/{store}/files/{file}")["last_error"]["code"]
-        for file in (pdf, broken)
+        http.ok("GET", f"/vector_stores/{store}/files/{file}")["last_error"]
+        for file in (scan, broken)
     ]
-    assert errors == ["unsupported_file", "invalid_file"]
+    assert [error["code"] for error in errors] == ["invalid_file", "invalid_file"]
+    assert "There is no text in it" in errors[0]["message"]
+    assert errors[1]["message"] == "The file could not be parsed."
+
+
+def test_a_file_of_every_type_is_read(http: Http):
+    contents = {
+        ".doc": documents.doc("Tea is hot.\r"),
+        ".docx": documents.docx_of("Tea is hot."),
+        ".html": b"<p>Tea is <b>hot</b>.",
+        ".pdf": documents.pdf("Tea is hot."),
+        ".pptx": documents.pptx("Tea is hot."),
+    }
+    files = {
+        upload(http, contents.get(extension, b"Tea is hot."), f"tea{extension}")["id"]
+        for extension in SUPPORTED
+    }
+    store = new_store(http, *files)
+    assert http.ok("GET", f"/vector_stores/{store}")["file_counts"] == counts(completed=len(files))
+    for file in files:
+        (part,) = http.ok("GET", f"/vector_stores/{store}/files/{file}/content")["data"]
+        assert part["text"].strip() == "Tea is hot."
 
 
 def test_files_are_listed_by_status(http: Http):
