@@ -31,7 +31,7 @@ _FOUND: Final = load_query("chunks/found")
 _LAST: Final = load_query("chunks/last")
 
 _FEW_OTHERS: Final = 4
-COMMON_CHUNKS: Final = 5_000
+COMMON_CHUNKS: Final = 3_000
 """A word that more chunks hold is not looked for beside rarer ones: to score them all would take long."""
 
 
