@@ -29,6 +29,7 @@ EXTRAS = {
     "local": "xllamacpp",
     "postgres": "asyncpg",
     "nats": "nats-py",
+    "docs": "pypdfium2",
     "search": "onnxruntime",
     "otel": "opentelemetry-api",
 }
