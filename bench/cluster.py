@@ -31,6 +31,8 @@ STREAMS: Final = 100
 CANCELS: Final = 60
 KILLS: Final = 4
 IDLE_SECONDS: Final = 20.0
+_COUNTED_SECONDS: Final = 12.0
+"""By then PostgreSQL has counted all that was done before."""
 _LEASE_SECONDS: Final = EngineSettings().lease_seconds
 _FIRST_TOKEN: Final = b'" token'
 _CANCELLED: Final = b"event: thread.run.cancelled"
@@ -159,6 +161,7 @@ async def bench_first_tokens(upstream: str, ours: Mapping[str, str], dsn: str) -
 
 async def bench_idle(nodes: Nodes) -> None:
     """CPU of nodes that nobody asks anything, and what they ask PostgreSQL."""
+    await asyncio.sleep(_COUNTED_SECONDS)
     before, commits = {n: cpu_of(pid) for n, pid in nodes.pids.items()}, await _commits(nodes.dsn)
     await asyncio.sleep(IDLE_SECONDS)
     print(f"\nIdle for {IDLE_SECONDS:.0f} s\n{'':36}{'CPU %':>12}")
