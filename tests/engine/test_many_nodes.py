@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import aclosing
 
 import msgspec
 import pytest
@@ -80,6 +81,47 @@ async def test_a_run_whose_wake_up_was_lost_is_found_by_the_sweep(nodes):
     record = await nodes.new_run(node)
 
     assert (await nodes.reach(record, "completed")).run.usage is not None
+
+
+class DeafModel:
+    """A model that loses what cancels it while it waits for its server, as a library may."""
+
+    def __init__(self, model):
+        self._model = model
+        self.was_cancelled = asyncio.Event()
+
+    def __getattr__(self, name):
+        return getattr(self._model, name)
+
+    async def stream(self, request):
+        async with aclosing(self._model.stream(request)) as reply:
+            while True:
+                coming = asyncio.ensure_future(anext(reply, None))
+                while not coming.done():
+                    try:
+                        await asyncio.wait([coming])
+                    except asyncio.CancelledError:
+                        self.was_cancelled.set()
+                if (chunks := coming.result()) is None:
+                    return
+                yield chunks
+
+
+async def test_a_cancel_that_a_library_lost_ends_the_run_with_the_next_words(nodes):
+    gate = Gate()
+    nodes.script.reply("Never", gate, " ends", " well")
+    nodes.model = DeafModel(nodes.model)
+    node = await nodes.start()
+    record = await nodes.new_run(node)
+    await gate.reached()
+
+    await node.engine.runs.cancel(PROJECT, record.run.thread_id, record.run.id)
+    await nodes.model.was_cancelled.wait()
+    gate.open()
+
+    ended = await nodes.reach(record, "completed", "cancelled")
+    assert ended.run.status == "cancelled"
+    assert await answers(nodes, record) == ["Never"]
 
 
 async def test_a_cancel_that_was_lost_on_the_bus_is_found_with_the_lease(nodes):

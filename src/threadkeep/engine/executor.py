@@ -193,8 +193,14 @@ class Execution:
             await self._claim.reached(partial(tool.prepare, self._record.project, self._record.run))
         steps: list[RunStep] = [] if self._record.epoch == 1 else await self._steps()
         while (ending := await self._one_turn(steps)) is None:
+            self._require_wanted()
             steps = await self._steps()
         return ending
+
+    def _require_wanted(self) -> None:
+        """Raise `CancelledError` once it is to stop: a library may lose one that came as its answer did."""
+        if self._stop_reason is not None:
+            raise asyncio.CancelledError
 
     async def _steps(self) -> list[RunStep]:
         """All steps of the run so far."""
@@ -266,6 +272,7 @@ class Execution:
         request = chat_request(self._record.run, self._toolbox, history, budget)
         async with aclosing(self._means.chat_model.stream(request)) as reply:
             async for chunks in reply:
+                self._require_wanted()
                 emissions = [e for chunk in chunks for e in self._turn.feed(chunk)]
                 self._outbox.put(self._turn.take_unsaved(), emissions)
 
