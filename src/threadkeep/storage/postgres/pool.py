@@ -18,8 +18,9 @@ _CLOSE_SECONDS: Final = 5.0
 _STATEMENTS: Final = 512  # more than there are, so that each is prepared once
 _BY_INDEX: Final = {
     # Each statement is made for its index. A plan that is kept must not be the one that suits a table while it is
-    # empty, which is to read all of it.
+    # empty, which is to read all of it, and sort it.
     "enable_seqscan": "off",
+    "enable_sort": "off",
     "enable_hashjoin": "off",
     "enable_mergejoin": "off",
     "jit": "off",

@@ -58,7 +58,12 @@ OF_THE_SERVER = (
     *("workers/", "database/", "overview/", "file_contents/", "transfer/"),
     *("chunks/", "chunk_vectors/", "embedding_spaces/"),
 )
-AS_IN_THE_POOL = {"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off"}
+AS_IN_THE_POOL = {
+    "enable_seqscan": "off",
+    "enable_sort": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+}
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from threadkeep.types.attribute_filter import EqualFilter
 
 AS_IN_THE_POOL = {
     "enable_seqscan": "off",
+    "enable_sort": "off",
     "enable_hashjoin": "off",
     "enable_mergejoin": "off",
     "plan_cache_mode": "force_generic_plan",
