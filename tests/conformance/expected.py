@@ -210,6 +210,6 @@ FOUND = "It is found【0:0†whales.txt】."
 SEARCHING: dict[str, Any] = {
     "first": [FOUND, [["whales", True]]],
     "second": ["It is found【0:0†owls.md】.", [["owls", True]]],
-    "results": [[["whales.txt", True]], [["whales.txt", False]]],
+    "results": [[[name, shown] for name in ("whales.txt", "owls.md")] for shown in (True, False)],
     "store of the thread": True,
 }

@@ -43,6 +43,7 @@ def test_every_operation_is_called_by_some_client():
         "DELETE /threads/{thread_id}/runs/{run_id}",
         "GET /runs/{run_id}/explanation",
         "GET /threads/{thread_id}/runs/{run_id}/events",
+        "POST /vector_stores/{vector_store_id}/reindex",
     }
     assert {name for name in called if "streamed" in name} == {
         "POST /threads/runs (streamed)",

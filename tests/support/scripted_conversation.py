@@ -60,8 +60,8 @@ def _sum_up(body: Body) -> Reply:
         if message["role"] != "tool":
             break
         outputs.insert(0, text_of(message))
-    if marks := MARK.findall(outputs[-1]):
-        return Reply(["It", " is", " found", marks[-1], "."])
+    if marks := MARK.findall(outputs[-1]):  # the first is that of the best passage
+        return Reply(["It", " is", " found", marks[0], "."])
     return Reply(words(f"In short: {', '.join(outputs)}."))
 
 
