@@ -13,6 +13,7 @@ from threadkeep.storage.postgres.paging import load_listing, read_page
 from threadkeep.storage.postgres.query import load_query
 from threadkeep.storage.postgres.session import Parameters, Session
 from threadkeep.storage.postgres.thread_lock import ThreadKey, active_runs, refusal
+from threadkeep.storage.rows import message_row
 from threadkeep.types.codec import encode
 from threadkeep.types.message import Message
 from threadkeep.types.page import PageQuery
@@ -93,19 +94,6 @@ class Messages:
             lambda session: session.row(_HAS_USER_MESSAGE, project=project, thread_id=thread_id)
         )
         return row is not None
-
-
-def message_row(project: str, message: Message) -> Parameters:
-    """What a message's row holds."""
-    return {
-        "project": project,
-        "thread_id": message.thread_id,
-        "id": message.id,
-        "run_id": message.run_id,
-        "role": message.role,
-        "status": message.status,
-        "body": encode(message),
-    }
 
 
 def size_of(rows: Sequence[Parameters]) -> int:

@@ -10,8 +10,8 @@ from threadkeep.storage.postgres.findings import server_findings, standby_findin
 from threadkeep.storage.postgres.given_time import given_now
 from threadkeep.storage.postgres.migration import migrations, read_version
 from threadkeep.storage.postgres.query import load_query
-from threadkeep.storage.postgres.run_rows import run_record
 from threadkeep.storage.postgres.session import Row, Session
+from threadkeep.storage.rows import run_record
 from threadkeep.types.clock import Clock
 from threadkeep.types.codec import decode
 from threadkeep.types.embedding import EmbeddingSpace

@@ -13,10 +13,10 @@ from threadkeep.storage.postgres.columns import columns_of
 from threadkeep.storage.postgres.group_commit import Job, Kind, Outcome
 from threadkeep.storage.postgres.messages import delete_open_messages
 from threadkeep.storage.postgres.query import load_query
-from threadkeep.storage.postgres.run_rows import run_record, run_row
 from threadkeep.storage.postgres.run_steps import delete_open_steps
 from threadkeep.storage.postgres.session import Parameters, Session
 from threadkeep.storage.postgres.thread_lock import ThreadKey
+from threadkeep.storage.rows import run_record, run_row
 from threadkeep.types.run import Run
 
 _OLDEST: Final = load_query("runs/claim_oldest")

@@ -10,10 +10,11 @@ from threadkeep.storage.postgres.columns import columns_of
 from threadkeep.storage.postgres.group_commit import Job, Kind, Outcome
 from threadkeep.storage.postgres.messages import append_messages, size_of
 from threadkeep.storage.postgres.query import load_query
-from threadkeep.storage.postgres.run_rows import key_of, run_row
+from threadkeep.storage.postgres.run_key import key_of
 from threadkeep.storage.postgres.session import Parameters, Session
 from threadkeep.storage.postgres.thread_lock import ThreadKey, active_runs, refusal
 from threadkeep.storage.postgres.threads import NewThread, insert_thread_with_files, insert_threads
+from threadkeep.storage.rows import run_row
 
 _INSERT: Final = load_query("runs/insert")
 

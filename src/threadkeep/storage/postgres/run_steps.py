@@ -11,7 +11,7 @@ from threadkeep.storage.postgres.connection import Database
 from threadkeep.storage.postgres.paging import load_listing, read_page
 from threadkeep.storage.postgres.query import load_query
 from threadkeep.storage.postgres.session import Parameters, Session
-from threadkeep.types.codec import decode, encode
+from threadkeep.types.codec import decode
 from threadkeep.types.page import PageQuery
 from threadkeep.types.run_step import RunStep
 
@@ -65,21 +65,6 @@ class RunSteps:
             )
         )
         return {step_id: EventSpan(*span) for step_id, *span in rows}
-
-
-def step_row(project: str, step: RunStep, span: EventSpan | None) -> Parameters:
-    """What a run step's row holds."""
-    return {
-        "project": project,
-        "thread_id": step.thread_id,
-        "run_id": step.run_id,
-        "id": step.id,
-        "status": step.status,
-        "event_epoch": span and span.epoch,
-        "first_event": span and span.first,
-        "last_event": span and span.last,
-        "body": encode(step),
-    }
 
 
 async def write_steps(session: Session, rows: Sequence[Parameters]) -> None:

@@ -12,10 +12,11 @@ from threadkeep.storage.postgres.columns import columns_of
 from threadkeep.storage.postgres.group_commit import Job, Kind, Outcome
 from threadkeep.storage.postgres.messages import size_of, write_messages
 from threadkeep.storage.postgres.query import load_query
-from threadkeep.storage.postgres.run_rows import RunKey, key_of, run_record, run_row
+from threadkeep.storage.postgres.run_key import RunKey, key_of
 from threadkeep.storage.postgres.run_steps import write_steps
 from threadkeep.storage.postgres.session import Parameters, Session
 from threadkeep.storage.postgres.thread_lock import ThreadKey
+from threadkeep.storage.rows import run_record, run_row
 
 _WRITE: Final = load_query("runs/write")
 _WRITE_FENCE: Final = load_query("runs/write_fence")

@@ -9,17 +9,15 @@ from threadkeep.storage import EventSpan, OnCrash, RunRecord, StoredPage
 from threadkeep.storage.postgres.connection import Database
 from threadkeep.storage.postgres.given_time import given_now
 from threadkeep.storage.postgres.group_commit import GroupCommit
-from threadkeep.storage.postgres.messages import message_row
 from threadkeep.storage.postgres.paging import load_listing, read_page
 from threadkeep.storage.postgres.query import Query, load_query
 from threadkeep.storage.postgres.run_claim import Claim, claim_job
 from threadkeep.storage.postgres.run_insert import insert_job, insert_run_with_files, new_run
-from threadkeep.storage.postgres.run_rows import run_record
-from threadkeep.storage.postgres.run_steps import step_row
 from threadkeep.storage.postgres.run_write import run_write, write_job
 from threadkeep.storage.postgres.session import Session
 from threadkeep.storage.postgres.thread_lock import lock_threads
 from threadkeep.storage.postgres.threads import lists_files, new_thread
+from threadkeep.storage.rows import message_row, run_record, step_row
 from threadkeep.types.clock import Clock
 from threadkeep.types.message import Message
 from threadkeep.types.page import PageQuery

@@ -19,13 +19,13 @@ from threadkeep.storage.postgres.group_commit import GroupCommit, Job, Kind, Out
 from threadkeep.storage.postgres.messages import (
     append_messages,
     delete_messages_of,
-    message_row,
     size_of,
 )
 from threadkeep.storage.postgres.paging import load_listing, read_page
 from threadkeep.storage.postgres.query import load_query
 from threadkeep.storage.postgres.session import Parameters, Session
 from threadkeep.storage.postgres.thread_lock import ThreadKey, lock_threads
+from threadkeep.storage.rows import message_row
 from threadkeep.types.codec import encode
 from threadkeep.types.message import Message
 from threadkeep.types.page import PageQuery

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from threadkeep.storage import Record, StoredPage
+from threadkeep.storage.rows import message_row
 from threadkeep.storage.sqlite.connection import Database
 from threadkeep.storage.sqlite.paging import load_listing, read_page
 from threadkeep.storage.sqlite.query import load_query
@@ -92,19 +93,6 @@ class Messages:
             lambda session: session.row(_HAS_USER_MESSAGE, project=project, thread_id=thread_id)
         )
         return row is not None
-
-
-def message_row(project: str, message: Message) -> Parameters:
-    """What a message's row holds."""
-    return {
-        "project": project,
-        "thread_id": message.thread_id,
-        "id": message.id,
-        "run_id": message.run_id,
-        "role": message.role,
-        "status": message.status,
-        "body": encode(message),
-    }
 
 
 def append_messages(session: Session, rows: Sequence[Parameters]) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Final
 
 from threadkeep.storage import Backlog, Finding, RunStanding, WorkerLease
+from threadkeep.storage.rows import run_record
 from threadkeep.storage.sqlite.connection import Database
 from threadkeep.storage.sqlite.query import load_query
-from threadkeep.storage.sqlite.runs import run_record
 from threadkeep.storage.sqlite.session import Row, Session
 from threadkeep.types.clock import Clock
 from threadkeep.types.codec import decode

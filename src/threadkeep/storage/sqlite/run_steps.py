@@ -12,7 +12,7 @@ from threadkeep.storage.sqlite.connection import Database
 from threadkeep.storage.sqlite.paging import load_listing, read_page
 from threadkeep.storage.sqlite.query import load_query
 from threadkeep.storage.sqlite.session import Parameters, Session
-from threadkeep.types.codec import decode, encode
+from threadkeep.types.codec import decode
 from threadkeep.types.page import PageQuery
 from threadkeep.types.run_step import RunStep
 
@@ -67,21 +67,6 @@ class RunSteps:
             )
         )
         return {step_id: EventSpan(*span) for step_id, *span in rows}
-
-
-def step_row(project: str, step: RunStep, span: EventSpan | None) -> Parameters:
-    """What a run step's row holds."""
-    return {
-        "project": project,
-        "thread_id": step.thread_id,
-        "run_id": step.run_id,
-        "id": step.id,
-        "status": step.status,
-        "event_epoch": span and span.epoch,
-        "first_event": span and span.first,
-        "last_event": span and span.last,
-        "body": encode(step),
-    }
 
 
 def write_steps(session: Session, rows: Sequence[Parameters]) -> None:

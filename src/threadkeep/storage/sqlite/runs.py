@@ -8,27 +8,25 @@ from typing import Final
 from msgspec.structs import replace
 
 from threadkeep.storage import EventSpan, OnCrash, RunRecord, StoredPage
+from threadkeep.storage.rows import message_row, run_record, run_row, step_row
 from threadkeep.storage.sqlite.connection import Database
 from threadkeep.storage.sqlite.messages import (
     append_messages,
     delete_open_messages,
-    message_row,
     write_messages,
 )
 from threadkeep.storage.sqlite.paging import load_listing, read_page
 from threadkeep.storage.sqlite.query import Query, load_query
-from threadkeep.storage.sqlite.run_steps import delete_open_steps, step_row, write_steps
-from threadkeep.storage.sqlite.session import Parameters, Row, Session
+from threadkeep.storage.sqlite.run_steps import delete_open_steps, write_steps
+from threadkeep.storage.sqlite.session import Session
 from threadkeep.storage.sqlite.thread_lock import refusal
 from threadkeep.storage.sqlite.threads import insert_thread
 from threadkeep.types.clock import Clock
-from threadkeep.types.codec import decode, encode
 from threadkeep.types.message import Message
 from threadkeep.types.page import PageQuery
 from threadkeep.types.run import Run
 from threadkeep.types.run_step import RunStep
 from threadkeep.types.thread import Thread
-from threadkeep.types.usage import Usage
 
 _INSERT: Final = load_query("runs/insert")
 _FIND: Final = load_query("runs/find")
@@ -75,7 +73,7 @@ class Runs:
             on_crash=on_crash,
             traceparent=traceparent,
         )
-        row = _run_row(record) | {"now": self._clock.now()}
+        row = run_row(record) | {"now": self._clock.now()}
         message_rows = [message_row(project, message) for message in messages]
 
         def work(session: Session) -> RunRecord:
@@ -191,7 +189,7 @@ def _replacement(
     record: RunRecord, after: RunRecord, clock: Clock
 ) -> Callable[[Session], RunRecord | None]:
     """Writes `after`, if the run is still as in `record`."""
-    row = _run_row(after) | {
+    row = run_row(after) | {
         "project": record.project,
         "id": record.run.id,
         "seen_revision": record.revision,
@@ -217,44 +215,8 @@ def _claim(
         attempts=record.attempts + 1,
         revision=record.revision + 1,
     )
-    session.change(_CLAIM, **_run_row(claimed))
+    session.change(_CLAIM, **run_row(claimed))
     if record.epoch:
         delete_open_steps(session, record.project, record.run.id)
         delete_open_messages(session, record.project, record.run.thread_id, record.run.id)
     return claimed
-
-
-def _run_row(record: RunRecord) -> Parameters:
-    """What a run's row holds."""
-    return {
-        "project": record.project,
-        "thread_id": record.run.thread_id,
-        "id": record.run.id,
-        "status": record.run.status,
-        "worker": record.worker,
-        "epoch": record.epoch,
-        "attempts": record.attempts,
-        "due_at": record.due_at,
-        "parked_usage": None if record.parked_usage is None else encode(record.parked_usage),
-        "on_crash": record.on_crash,
-        "traceparent": record.traceparent,
-        "body": encode(record.run),
-    }
-
-
-def run_record(row: Row) -> RunRecord:
-    """The record of a row with the columns of `runs/find`."""
-    project, body, revision, worker, epoch, attempts, due_at, parked_usage, *more = row
-    on_crash, traceparent = more
-    return RunRecord(
-        project=project,
-        run=decode(body, Run),
-        revision=revision,
-        worker=worker,
-        epoch=epoch,
-        attempts=attempts,
-        due_at=due_at,
-        parked_usage=None if parked_usage is None else decode(parked_usage, Usage),
-        on_crash=on_crash,
-        traceparent=traceparent,
-    )

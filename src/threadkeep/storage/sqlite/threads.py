@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import Final
 
 from threadkeep.storage import Record, StoredPage
+from threadkeep.storage.rows import message_row
 from threadkeep.storage.sqlite.connection import Database
 from threadkeep.storage.sqlite.file_references import (
     THREAD_FILES,
     add_references,
     renew_references,
 )
-from threadkeep.storage.sqlite.messages import append_messages, message_row
+from threadkeep.storage.sqlite.messages import append_messages
 from threadkeep.storage.sqlite.paging import load_listing, read_page
 from threadkeep.storage.sqlite.query import load_query
 from threadkeep.storage.sqlite.session import Session
