@@ -128,7 +128,7 @@ def main() -> None:
     """Do what was asked for."""
     parser = argparse.ArgumentParser(prog="make chaos", description=__doc__)
     parser.add_argument("--kills", type=int, default=1000, help="in the mix, at most  [1000]")
-    parser.add_argument("--minutes", type=float, default=30, help="of the mix, at most  [30]")
+    parser.add_argument("--minutes", type=float, default=45, help="of the mix, at most  [45]")
     parser.add_argument("--each", type=int, default=10, help="of each fault by itself  [10]")
     parser.add_argument("--embedded-kills", type=int, default=200, help="[200]")
     parser.add_argument("--lease-seconds", type=float, default=5.0, help="[5]")
