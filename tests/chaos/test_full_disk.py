@@ -37,7 +37,7 @@ async def error_of(caller, path, body):
         while True:
             answer = await caller.once("POST", path, body)
             if answer is not None and answer.status != HTTPStatus.OK:
-                assert answer.status == HTTPStatus.INTERNAL_SERVER_ERROR
+                assert answer.status == HTTPStatus.SERVICE_UNAVAILABLE
                 return answer.json["error"]
 
 

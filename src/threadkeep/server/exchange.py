@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from threadkeep.errors import StorageError
 from threadkeep.server.answer import problem_answer
 from threadkeep.server.call import CallerLeftError
 from threadkeep.telemetry import Telemetry, Tracing
@@ -57,11 +58,12 @@ class Exchanges:
             await self._app(scope, receive, exchange.send)
         except CallerLeftError:
             exchange.status = _CALLER_LEFT
+        except StorageError as error:
+            _errors.error("%s failed: %s", exchange.id, error)  # each of many, in an outage
+            await _fail(exchange, 503, scope, receive)
         except Exception:
             _errors.exception("%s failed", exchange.id)
-            if not exchange.status:  # else an answer has begun, and just breaks off
-                failure = problem_answer(500, server_error(exchange.id))
-                await failure.send(scope, receive, exchange.send)
+            await _fail(exchange, 500, scope, receive)
 
     def _count(self, exchange: _Exchange, scope: Scope) -> None:
         metrics, route = self._telemetry.metrics, _route(scope)
@@ -100,6 +102,13 @@ class _Exchange:
 
     def _elapsed_ms(self) -> int:
         return round((time.perf_counter() - self._started) * 1000)
+
+
+async def _fail(exchange: _Exchange, status: int, scope: Scope, receive: Receive) -> None:
+    """Answer that the server is to blame, unless an answer has begun: that just breaks off."""
+    if not exchange.status:
+        failure = problem_answer(status, server_error(exchange.id))
+        await failure.send(scope, receive, exchange.send)
 
 
 def _route(scope: Scope) -> str:
