@@ -32,6 +32,7 @@ from tests.support.records import (
     with_status,
 )
 from tests.support.storages import STORAGES
+from tests.support.vectors import OTHER_SPACE, SPACE, chunk, meaning
 from threadkeep.errors import StorageError
 from threadkeep.storage import Chunk, EventSpan, KeptAnswer, Storage
 from threadkeep.storage.contract.transfer import TABLES, Cursor, Dump, PortableTable
@@ -39,6 +40,7 @@ from threadkeep.storage.copying import Place, copy
 from threadkeep.storage.files.local_folder import LocalFolder
 from threadkeep.storage.postgres.connection import Database
 from threadkeep.storage.sqlite.migration import migrate
+from threadkeep.types.embedding import EmbeddingSpace
 from threadkeep.types.page import PageQuery
 from threadkeep.types.usage import Usage
 
@@ -79,6 +81,7 @@ class Places:
         await add_file(storage, store)
         placed = Chunk(text="Owls watch.", page=7, heading="Tiere > Vögel")
         assert await storage.vector_store_files.complete(await claim_file(storage), [placed], 11)
+        await self._fill_with_vectors()
         kept = await keep_file(storage)
         await storage.file_batches.insert(
             PROJECT, new_batch(store), [new_vector_store_file(store, kept)]
@@ -88,6 +91,21 @@ class Places:
         await storage.idempotency_keys.keep(PROJECT, "key", "req_1", KeptAnswer(200, [], b"{}"))
         await contents.write(PROJECT, kept.id, content(b"bytes of a file"), limit=100)
         self.thread, self.store, self.file, self.run = thread, store, kept, record.run
+
+    async def _fill_with_vectors(self) -> None:
+        """A vector store of a space, some chunks of which have vectors of another, too."""
+        storage = self.source.storage
+        self.embedded = await keep_vector_store(storage)
+        await add_file(storage, self.embedded)
+        wide, narrow = chunk("wide", 200, 90, 20), chunk("narrow", 60)
+        assert await storage.vector_store_files.complete(
+            await claim_file(storage), [wide, narrow, Chunk(text="none")], 11
+        )
+        asked = (PROJECT, self.embedded.id, OTHER_SPACE, 1)
+        (first,) = await storage.chunks.unembedded(*asked)
+        await storage.chunks.embed(
+            PROJECT, self.embedded.id, {first.seq: meaning(1, 2, space=OTHER_SPACE)}
+        )
 
 
 @pytest.fixture(params=[(a, b) for a in KINDS for b in KINDS], ids="-to-".join)
@@ -155,6 +173,28 @@ async def test_the_copy_works_as_the_source_does(places: Places):
     await target.assistants.insert(PROJECT, new)
     newest = await target.assistants.page(PROJECT, PageQuery(limit=1))
     assert newest.first_id == new.id
+
+
+async def test_the_copy_is_searched_by_meaning_as_the_source_is(places: Places):
+    await copy(places.source, places.target, ignore)
+    store_id, found = places.embedded.id, list[list[tuple[str, float]]]()
+
+    for storage in (places.source.storage, places.target.storage):
+        hits = await storage.chunks.search(
+            PROJECT, [store_id], ["?"], limit=5, embedding=meaning(85)
+        )
+        found.append([(hit.text, round(hit.score, 3)) for hit in hits])
+        assert await storage.chunks.spaces(PROJECT, [store_id]) == {store_id: SPACE}
+        assert await storage.chunks.count_unembedded(PROJECT, store_id, SPACE) == 1
+        assert await storage.chunks.count_unembedded(PROJECT, store_id, OTHER_SPACE) == 2
+
+    assert found[0] == found[1] == [("wide", 0.996), ("narrow", 0.906)]
+    third = EmbeddingSpace("third", 4)
+    chunks = places.target.storage.chunks
+    wanted = await chunks.unembedded(PROJECT, store_id, third, limit=5)
+    await chunks.embed(PROJECT, store_id, {each.seq: meaning(0, space=third) for each in wanted})
+    assert await chunks.adopt(PROJECT, store_id, third)
+    assert await chunks.spaces(PROJECT, [store_id]) == {store_id: third}
 
 
 async def test_a_copy_that_was_broken_off_goes_on_where_it_was(
@@ -237,11 +277,14 @@ COUNTED_AGAIN = {"in_progress", "completed", "failed", "cancelled", "usage_bytes
 MADE_THERE = {
     "chunks": {"seq", "words", "word_count"},
     "file_batches": {"seq", *COUNTED_AGAIN},
-    "vector_stores": {"expires_at", "embedding_space", "version", *COUNTED_AGAIN},
+    "chunk_vectors": {"seq", "chunk", "place", "vector", "vector_store"},
+    "vector_stores": {"expires_at", "version", *COUNTED_AGAIN},
     "runs": {"active", "held"},
     "idempotency_keys": {"holder", "held_until"},
 }
 """Columns that follow from others, or from where a row is."""
+FROM_OTHERS = {"chunks": {"vector_store"}, "chunk_vectors": {"position", "vectors"}}
+"""Columns that travel, and that only one of the storages has in this table."""
 
 
 def test_no_column_of_sqlite_is_forgotten(tmp_path: Path):
@@ -249,8 +292,19 @@ def test_no_column_of_sqlite_is_forgotten(tmp_path: Path):
     migrate(connection, "memory")
     for table in TABLES:
         there = {row[1] for row in connection.execute(f"pragma table_xinfo({table.name})")}
+        there |= FROM_OTHERS.get(table.name, set())
         assert there - MADE_THERE.get(table.name, set()) == set(table.columns), table.name
     connection.close()
+
+
+def test_no_table_is_forgotten():
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    migrate(connection, "memory")
+    listed = connection.execute("select name from sqlite_schema where type = 'table'").fetchall()
+    connection.close()
+    made_there = {"sqlite_sequence", "copies", "checks", "workers", "discarded_chunks"}
+    kept = {name for (name,) in listed if not name.startswith("chunk_index")} - made_there
+    assert kept == {table.name for table in TABLES}
 
 
 async def test_no_column_of_postgresql_is_forgotten(postgres_database: Database):
@@ -259,5 +313,5 @@ async def test_no_column_of_postgresql_is_forgotten(postgres_database: Database)
         rows = await postgres_database.read(
             lambda session, sql=sql, name=table.name: session.connection.fetch(sql, name)
         )
-        there = {row[0] for row in rows} | ({"vector_store"} if table.name == "chunks" else set())
+        there = {row[0] for row in rows} | FROM_OTHERS.get(table.name, set())
         assert there - MADE_THERE.get(table.name, set()) == set(table.columns), table.name

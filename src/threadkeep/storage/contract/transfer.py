@@ -41,7 +41,10 @@ TABLES: Final = (
         "run_steps",
         (*_ON_THREAD, "run_id", "status", "event_epoch", "first_event", "last_event"),
     ),
-    PortableTable("vector_stores", (*_RECORD, "last_active_at", "expires_after_days")),
+    PortableTable("embedding_spaces", ("seq", "model", "dimensions")),
+    PortableTable(
+        "vector_stores", (*_RECORD, "last_active_at", "expires_after_days", "embedding_space")
+    ),
     PortableTable("file_batches", ("project", "vector_store_id", "id", "is_cancelled", "body")),
     PortableTable(
         "vector_store_files",
@@ -57,12 +60,17 @@ TABLES: Final = (
             "heading",
         ),
     ),
+    PortableTable(
+        "chunk_vectors",
+        ("vector_store_file", "epoch", "position", "embedding_space", "vectors"),
+    ),
     PortableTable("idempotency_keys", ("project", "key", "fingerprint", "begun_at", "answer")),
 )  # fmt: skip
 """Those that others refer to before those that refer to them.
 
 Of chunks only those travel that can be found, of idempotency keys those that have an answer. Leases do not: whoever
-held them is gone, and what they held is rescued.
+held them is gone, and what they held is rescued. All vectors that a chunk has in a space are one value: floats of 16
+bits, little endian, one vector after the other.
 """
 
 

@@ -75,7 +75,7 @@ class PostgresStorage:
         self.idempotency_keys = IdempotencyKeys(self._database, clock)
         self.workers = Workers(self._database, clock, self._database_clock)
         self.overview = Overview(self._database, clock)
-        self.transfer = Transfer(self._database)
+        self.transfer = Transfer(self._database, spaces)
 
     async def open(self) -> None:
         """Find the database and bring its schema up to date, or see that it is if it is not to be migrated.

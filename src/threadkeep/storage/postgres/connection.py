@@ -87,6 +87,19 @@ class Database:
         task.add_done_callback(self._writes.discard)
         return await asyncio.shield(task)
 
+    async def at_length(self, work: Work[T]) -> T:
+        """The result of `work`, whose statements take as long as they need, each committed by itself.
+
+        It may be called again, like all work.
+        """
+        self.require_open()
+
+        async def attempt() -> T:
+            async with connected(self._primary) as connection:
+                return await work(Session(connection, self._trace))
+
+        return await self._retrying(attempt)
+
     def require_open(self) -> None:
         """Raise `StorageError` unless it is open."""
         if not self._is_open:

@@ -12,6 +12,7 @@ from threadkeep.types.embedding import EmbeddingSpace
 
 _INSERT: Final = load_query("embedding_spaces/insert")
 _FIND: Final = load_query("embedding_spaces/find")
+_ALL: Final = load_query("embedding_spaces/all")
 _VECTOR_TYPE: Final = load_query("embedding_spaces/vector_type")
 
 _LOCK: Final = (
@@ -68,9 +69,26 @@ class EmbeddingSpaces:
             await session.change(_INSERT, model=space.model, dimensions=space.dimensions)
             row = await session.row(_FIND, model=space.model, dimensions=space.dimensions)
             assert row is not None
-            if await self.compares(session) and self.has_index(space):
-                script = _MAKE_INDEX.format(seq=row[0], dimensions=space.dimensions)
-                await session.connection.execute(script)
+            await self._index(session, row[0], space)
             return row[0]
 
         return await self._database.write(work)
+
+    async def all(self, session: Session) -> dict[int, EmbeddingSpace]:
+        """All that there are, by their seqs."""
+        rows = await session.rows(_ALL)
+        return {seq: EmbeddingSpace(model, dimensions) for seq, model, dimensions in rows}
+
+    async def index_all(self) -> None:
+        """See that there is an index over the vectors of each, after many have come at once."""
+
+        async def work(session: Session) -> None:
+            for seq, space in (await self.all(session)).items():
+                await self._index(session, seq, space)
+
+        await self._database.at_length(work)
+
+    async def _index(self, session: Session, seq: int, space: EmbeddingSpace) -> None:
+        if await self.compares(session) and self.has_index(space):
+            script = _MAKE_INDEX.format(seq=seq, dimensions=space.dimensions)
+            await session.connection.execute(script)

@@ -97,7 +97,11 @@ async def cosines(
 
 def vector_text(vector: Vector) -> str:
     """The vector as pgvector reads it."""
-    numbers = unpack(f"<{len(vector) // 4}f", vector)
+    return numbers_text(unpack(f"<{len(vector) // 4}f", vector))
+
+
+def numbers_text(numbers: Iterable[float]) -> str:
+    """The same of its numbers; five digits are as exact as floats of 16 bits."""
     return f"[{','.join(format(number, '.5g') for number in numbers)}]"
 
 

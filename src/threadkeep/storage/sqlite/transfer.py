@@ -26,6 +26,7 @@ from threadkeep.storage.sqlite.session import Parameters, Session
 _PROGRESS: Final = load_query("transfer/progress")
 _NOTE: Final = load_query("transfer/note")
 _END: Final = load_query("transfer/end")
+_LOAD_CHUNK_VECTORS: Final = load_query("transfer/load_chunk_vectors")
 
 _KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "assistant_files": ("project", "assistant_id", "file_id"),
@@ -35,10 +36,16 @@ _KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "idempotency_keys": ("project", "key"),
 }
 """What tables are read in the order of; the others have `seq`."""
-_FOUND_CHUNKS: Final = (
-    "chunks join vector_store_files as owner on owner.seq = chunks.vector_store_file"
+_FOUND: Final = (
+    "join vector_store_files as owner on owner.seq = chunks.vector_store_file"
     " and owner.epoch = chunks.epoch and owner.status = 'completed'"
 )
+_ROWS: Final[Mapping[str, str]] = {
+    "chunks": f"chunks {_FOUND}",
+    "chunk_vectors": f"chunk_vectors join chunks on chunks.seq = chunk_vectors.chunk {_FOUND}",
+}
+"""Where those rows are of which not all travel."""
+_FROM_ELSEWHERE: Final = {("chunk_vectors", "position"): "chunks.position"}
 _BOOLEANS: Final = frozenset({"is_cancelled"})
 
 
@@ -69,11 +76,10 @@ class Transfer:
     async def dump(self, table: PortableTable, after: Cursor | None, limit: int) -> Dump:
         """The rows after the cursor, from the beginning if it is None."""
         query = _dump_query(table, is_first=after is None)
-        key = _key(table)
-        values: Parameters = dict(zip((f"after_{name}" for name in key), after or [], strict=False))
+        keys = (f"after_{name}" for name in _key(table))
+        values: Parameters = dict(zip(keys, after or [], strict=False))
         rows = await self._database.read(lambda session: session.rows(query, limit=limit, **values))
-        places = [table.columns.index(name) for name in key]
-        cursor = [rows[-1][place] for place in places] if len(rows) == limit else None
+        cursor = [*rows[-1][len(table.columns) :]] if len(rows) == limit else None
         return Dump([_portable(table, row) for row in rows], cursor)
 
     async def load(
@@ -109,19 +115,24 @@ def _key(table: PortableTable) -> tuple[str, ...]:
 
 
 def _rows_of(table: PortableTable) -> str:
-    return _FOUND_CHUNKS if table.name == "chunks" else table.name
+    return _ROWS.get(table.name, table.name)
 
 
 def _dump_query(table: PortableTable, *, is_first: bool) -> Query:
-    columns = ", ".join(f"{table.name}.{name}" for name in table.columns)
+    """What travels, and behind it the key of the row."""
+    columns = ", ".join(
+        _FROM_ELSEWHERE.get((table.name, name), f"{table.name}.{name}") for name in table.columns
+    )
     key = ", ".join(f"{table.name}.{name}" for name in _key(table))
     after = ", ".join(f":after_{name}" for name in _key(table))
     where = "" if is_first else f"where ({key}) > ({after})"
-    sql = f"select {columns} from {_rows_of(table)} {where} order by {key} limit :limit"
+    sql = f"select {columns}, {key} from {_rows_of(table)} {where} order by {key} limit :limit"
     return Query(f"transfer/dump_{table.name}", sql)
 
 
 def _load_query(table: PortableTable) -> Query:
+    if table.name == "chunk_vectors":
+        return _LOAD_CHUNK_VECTORS
     columns = ", ".join(table.columns)
     values = ", ".join(f":{name}" for name in table.columns)
     sql = f"insert into {table.name} ({columns}) values ({values}) on conflict do nothing"
@@ -132,7 +143,7 @@ def _portable(table: PortableTable, row: Sequence[Any]) -> PortableRow:
     """SQLite has numbers where others have booleans."""
     return tuple(
         bool(value) if name in _BOOLEANS else value
-        for name, value in zip(table.columns, row, strict=True)
+        for name, value in zip(table.columns, row, strict=False)
     )
 
 

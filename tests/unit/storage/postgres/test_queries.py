@@ -38,7 +38,10 @@ FEW_ROWS_SORTED = {
     "chunk_vectors/nearest_by_index",  # by the index of its space, which is made with the space
     "file_contents/check",  # those that are looked at in one go
 }
-WITHOUT_PGVECTOR = {"chunk_vectors/insert"}  # with it, the column is of another type
+WITHOUT_PGVECTOR = {  # with it, the column is of another type
+    "chunk_vectors/insert",
+    "transfer/load_chunk_vectors",
+}
 OF_ALL_PROJECTS = {
     "runs/any_queued",
     "runs/claim_oldest",

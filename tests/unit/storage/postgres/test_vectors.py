@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -10,7 +11,12 @@ import pytest
 from tests.support.file_records import add_file, claim_file, keep_vector_store
 from tests.support.records import PROJECT
 from tests.support.vectors import SPACE, chunk, meaning
+from threadkeep.storage import Storage
+from threadkeep.storage.contract.transfer import TABLES
+from threadkeep.storage.copying import Place, copy
+from threadkeep.storage.files.local_folder import LocalFolder
 from threadkeep.storage.postgres import PostgresStorage, nearest
+from threadkeep.storage.sqlite import SQLiteStorage
 from threadkeep.types.attribute_filter import EqualFilter
 
 AS_IN_THE_POOL = {
@@ -34,7 +40,7 @@ $$
 """
 
 
-async def keep_circle(storage: PostgresStorage, count: int = 360, **fields):
+async def keep_circle(storage: Storage, count: int = 360, **fields):
     """A vector store with a file that has a chunk for each direction."""
     store = await keep_vector_store(storage)
     await add_file(storage, store, **fields)
@@ -109,3 +115,20 @@ async def test_without_pgvector_nodes_compare_the_vectors(
     )
     assert (first.text, first.score) == ("7", pytest.approx(1, abs=1e-3))
     assert await found(postgres_storage, await keep_vector_store(postgres_storage), 0) == []
+
+
+async def test_vectors_come_and_go_where_there_is_no_pgvector(
+    postgres_storage: PostgresStorage, without_pgvector: None, tmp_path: Path
+):
+    source, contents = SQLiteStorage(":memory:"), LocalFolder(tmp_path)
+    await source.open()
+    await contents.open()
+    store = await keep_circle(source)
+
+    await copy(Place(source, contents), Place(postgres_storage, contents), lambda *_: None)
+
+    assert set(await found(postgres_storage, store, 90.2)) == {"89", "90", "91"}
+    (table,) = (table for table in TABLES if table.name == "chunk_vectors")
+    dumps = [await each.transfer.dump(table, None, 500) for each in (source, postgres_storage)]
+    assert sorted(dumps[0].rows) == sorted(dumps[1].rows)
+    await source.close()
