@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from tests.support.canned_server import DROP, Reply
-from tests.support.nodes import PROJECT, SECONDS
+from tests.support.nodes import GROUNDS, PROJECT, SECONDS
 from tests.support.search import COFFEE, TEA, Library, in_store, search
 from threadkeep.engine.reindexing import CHUNKS_AT_A_TIME
 from threadkeep.errors import InvalidRequestError, MissingError
@@ -229,6 +229,19 @@ async def test_reindexing_goes_on_where_it_was_left(nodes, scripted_embeddings):
     assert len(await found(embedding, store, "infusion", max_num_results=50)) == many
     third = await embedding.engine.reindexing.reindex(PROJECT, store.id)
     assert (third.embedded_count, third.remaining_count) == (0, 0)
+
+
+@pytest.mark.parametrize("ground", GROUNDS, indirect=True)
+async def test_reindexing_comes_to_an_end_if_a_chunk_has_no_words(nodes, scripted_embeddings):
+    library = Library(nodes, await nodes.start())
+    store = await library.store(tea=TEA, blank="\u200b" * 20)
+    nodes.embedding_model = scripted_embeddings.model(nodes.transport)
+    embedding = Library(nodes, await nodes.start())
+
+    done = await embedding.engine.reindexing.reindex(PROJECT, store.id)
+
+    assert (done.embedded_count, done.remaining_count) == (2, 0)
+    assert await scores(embedding, store, "infusion") == {"tea.txt": 1.0, "blank.txt": 0.0}
 
 
 async def test_reindexing_is_refused_where_it_cannot_be_done(nodes, library):

@@ -24,6 +24,7 @@ from threadkeep.types.reindexing import Reindexing
 
 CHUNKS_AT_A_TIME: Final = 16
 """So that the answer comes after some seconds."""
+_NUMBER_BYTES: Final = 4
 
 
 class Reindexer:
@@ -72,9 +73,10 @@ class Reindexer:
 async def _embedded(
     model: EmbeddingModel, chunks: Sequence[UnembeddedChunk]
 ) -> dict[int, Embedding]:
-    """Vectors of the chunks, by their `seq`; none are there for one without text to embed."""
+    """Vectors of the chunks, by their `seq`; one without words to embed gets one that is like no other."""
     embeddings: dict[int, Embedding] = {}
     space = await model.space()
+    like_nothing = Embedding(space, [bytes(_NUMBER_BYTES * space.dimensions)])
     for _, group in groupby(
         enumerate(chunks), lambda each: (each[1].file_id, each[1].position - each[0])
     ):
@@ -84,5 +86,5 @@ async def _embedded(
             for place, chunk in enumerate(listed)
         ]
         for chunk, embedded in zip(listed, await ChunkEmbedder(model).embedded(given), strict=True):
-            embeddings[chunk.seq] = embedded.embedding or Embedding(space, [])
+            embeddings[chunk.seq] = embedded.embedding or like_nothing
     return embeddings
