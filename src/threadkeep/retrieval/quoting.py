@@ -7,7 +7,11 @@ from collections.abc import Iterable
 from typing import Final
 
 _LONGEST: Final = 300
-_SENTENCE_ENDS: Final = re.compile(r"(?<=[.!?])\s+|(?<=[\u3002\uff01\uff1f])|\n+")
+_SMALL_LETTERS: Final = "a-z\u00df-\u00f6\u00f8-\u00ff\u03ac-\u03ce\u0430-\u045f"
+_SENTENCE_ENDS: Final = re.compile(
+    rf"(?<=[.!?])\s+|(?<=[\u3002\uff01\uff1f])|\n+(?![{_SMALL_LETTERS}])"
+)
+"""A line that begins with a small letter goes on with the sentence of the line before, as in PDF files."""
 _WORD: Final = re.compile(r"\w{3,}")
 
 

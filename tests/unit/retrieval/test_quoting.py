@@ -13,6 +13,13 @@ def test_a_sentence_may_end_as_in_chinese_or_japanese():
     assert quote(TEXT, ["茶は熱い"]) == "茶は熱い。"
 
 
+def test_a_sentence_may_run_over_lines():
+    text = "Tyres\n\nPump the rear tyre\nto 5 bar. Never\nmore.\nÖl\nändert nichts"
+    assert quote(text, ["bar"]) == "Pump the rear tyre\nto 5 bar."
+    assert quote(text, ["nichts"]) == "Öl\nändert nichts"
+    assert quote(text, ["tyres"]) == "Tyres"
+
+
 def test_the_first_sentence_stands_for_a_text_that_has_none_of_the_words():
     assert quote(TEXT, ["whales"]) == "The sea is salty."
 
