@@ -374,8 +374,8 @@ async def test_chunks_know_their_pages_and_headings(nodes, library):
     hits = await nodes.storage.chunks.search(PROJECT, [store.id], ["tea"], limit=9)
 
     assert {hit.filename: (hit.page, hit.heading) for hit in hits} == {
-        "tea.md": (None, "Drinks"),
-        "tea.pdf": (1, None),
+        "tea.md": (None, "Drinks > Tea"),
+        "tea.pdf": (2, "Tea"),
     }
 
 

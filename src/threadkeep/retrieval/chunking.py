@@ -1,9 +1,10 @@
 """Chunking: cuts the passages of a file into chunks that overlap. Pure, and with only a part of the text in memory.
 
-A chunk ends where a section does, a page or what stands under a heading, once it has a quarter of what may go into it.
-Else it is as long as it may be, and ends at the strongest break in its last quarter: a paragraph's end, then a
-sentence's and a line's, then a word's; in program code lines come before sentences. A chunk begins with the end of the
-one before, as far as that belongs to the same section.
+A chunk ends where a section does: with what stands under a heading once it has a quarter of what may go into it, with a
+page once it has a sixteenth, so that nearly all of a chunk stands on the page that it names. Else it is as long as it
+may be, and ends at the strongest break in its last quarter: a paragraph's end, then a sentence's and a line's, then a
+word's; in program code lines come before sentences. A chunk begins with the end of the one before, as far as that
+belongs to the same section.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ CODE: Final[Breaks] = (_PARAGRAPHS, _LINES, _SENTENCES, _WORDS)
 
 _ENOUGH: Final = 4
 """A quarter of a chunk is enough to end with its section."""
+_ENOUGH_OF_PAGE: Final = 16
+"""For a page it takes less: slides are short, and whoever looks a citation up turns to its page."""
 _SEARCHED: Final = 4
 """Breaks are looked for in the last quarter of a chunk, and in the first of what the next repeats."""
 
@@ -85,7 +88,7 @@ class _Cutter:
     def next(self) -> Chunk:
         """The next chunk."""
         end = self._end()
-        section = self.text.section_at(self._own)
+        section = self.text.main_section(self._own, end)
         chunk = Chunk(
             text=self.text.between(self._start, end),
             overlap=self._own - self._start,
@@ -103,11 +106,17 @@ class _Cutter:
             self._start = self._own
             latest = self.text.reach(self._start, self._longest)
         for place in self.text.section_starts(self._own, latest):
-            if self.text.tokens(self._start, place) * _ENOUGH >= self._longest:
+            if self._is_enough(place):
                 return place
         if latest == self.text.end:
             return latest
         return self._last_break(latest) or latest
+
+    def _is_enough(self, place: int) -> bool:
+        """Whether the next chunk may end there, where a section begins."""
+        is_page = self.text.section_at(place - 1).page != self.text.section_at(place).page
+        enough = _ENOUGH_OF_PAGE if is_page else _ENOUGH
+        return self.text.tokens(self._start, place) * enough >= self._longest
 
     def _last_break(self, latest: int) -> int | None:
         new = self.text.tokens(self._own, latest)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Final
 
 from threadkeep.retrieval.passages import Passage, Section
@@ -100,6 +100,13 @@ class MeasuredText:
     def section_at(self, place: int) -> Section:
         """What the text at `place` stands under."""
         return self._sections[self._section_number(place)]
+
+    def main_section(self, start: int, end: int) -> Section:
+        """What most of the text there stands under; the first, if there are several."""
+        first, last = self._section_number(start), self._section_number(end - 1)
+        places = [start, *self._section_starts[first + 1 : last + 1], end]
+        lengths = [after - before for before, after in pairwise(places)]
+        return self._sections[first + lengths.index(max(lengths))]
 
     def section_start(self, place: int) -> int:
         """Where the section of `place` begins."""

@@ -15,7 +15,7 @@ from threadkeep.types.vector_store import Attributes
 class Chunk(msgspec.Struct, frozen=True, kw_only=True):
     """A part of a file's text. The first `overlap` code points are the end of the chunk before, repeated.
 
-    What comes after them begins on `page`, from 1, and under `heading`: the headings above it, joined by " > ".
+    Most of what comes after them stands on `page`, from 1, and under `heading`: the headings above it, joined by " > ".
     `embedding` has a vector for each window of the text: an embedding model reads less at a time than a chunk has.
     """
 
