@@ -216,6 +216,7 @@ class Application:
             contents=contents,
             reader=reader,
             embedding_model=models.embedding,
+            rewrite_model=self.settings.file_search.rewrite_model,
             server_tools=[ObservedTool(file_search, telemetry)],
             works=self.role != "api",
             telemetry=telemetry,

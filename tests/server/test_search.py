@@ -47,7 +47,7 @@ def test_a_search_gives_the_best_first(http: Http, facts: str):
 
 
 def test_a_search_may_ask_several_things_and_limit_what_comes(http: Http, facts: str):
-    both = search(http, facts, query=["wolves howl", "honey"], rewrite_query=True)
+    both = search(http, facts, query=["wolves howl", "honey"])
     assert {result["filename"] for result in both["data"]} == {"wolves.txt", "bees.txt"}
     assert both["search_query"] == ["wolves howl", "honey"]
     assert len(search(http, facts, query="live", max_num_results=1)["data"]) == 1

@@ -27,6 +27,7 @@ from tests.support.witness import Witness
 from threadkeep.settings import (
     ApiKeySettings,
     EngineSettings,
+    FileSearchSettings,
     RouteSettings,
     Settings,
     UpstreamSettings,
@@ -113,6 +114,7 @@ def settings_for(
     read_timeout_seconds: float = 20,
     require_beta_header: bool = False,
     pattern: str = "*",
+    rewrite_model: str | None = None,
 ) -> Settings:
     """Settings under which the model names of `pattern` go to `model`; `keys` maps keys to projects."""
     return Settings(
@@ -128,6 +130,7 @@ def settings_for(
             ApiKeySettings(sha256=sha256(key.encode()).hexdigest(), project=project)
             for key, project in (keys or {}).items()
         ],
+        file_search=FileSearchSettings(rewrite_model=rewrite_model),
         engine=engine or EngineSettings(drain_seconds=0.2),
         require_beta_header=require_beta_header,
     )

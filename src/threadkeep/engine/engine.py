@@ -23,6 +23,7 @@ from threadkeep.engine.vector_stores import VectorStores
 from threadkeep.inference import ChatModel
 from threadkeep.inference.embedding import EmbeddingModel
 from threadkeep.retrieval import FileReader
+from threadkeep.retrieval.rewriting import QueryRewriter
 from threadkeep.retrieval.searching import Searcher
 from threadkeep.settings import EngineSettings
 from threadkeep.storage import Storage
@@ -49,6 +50,7 @@ class Engine:
         contents: FileContents,
         reader: FileReader,
         embedding_model: EmbeddingModel | None = None,
+        rewrite_model: str | None = None,
         server_tools: Sequence[ServerTool] = (),
         clock: Clock | None = None,
         ids: IdSource | None = None,
@@ -73,7 +75,13 @@ class Engine:
         self.files = Files(storage, contents, clock, ids)
         references = References(storage, chat_model)
         self.vector_stores = VectorStores(
-            storage, bus, references, Searcher(storage, embedding_model), clock, ids
+            storage,
+            bus,
+            references=references,
+            searcher=Searcher(storage, embedding_model),
+            rewriter=QueryRewriter(chat_model, rewrite_model),
+            clock=clock,
+            source=ids,
         )
         self.reindexing = Reindexer(storage, embedding_model)
         self.vector_store_files = VectorStoreFiles(storage, bus, clock)

@@ -13,6 +13,7 @@ from threadkeep.engine.references import References
 from threadkeep.engine.signals import INGEST_SUBJECT
 from threadkeep.engine.vector_store_files import new_vector_store_file
 from threadkeep.errors import MissingError, VectorStoreExpiredError
+from threadkeep.retrieval.rewriting import QueryRewriter
 from threadkeep.retrieval.searching import Searcher
 from threadkeep.storage import BOTH_ORDERS, ChunkHit, Ranking, Storage
 from threadkeep.types import ids
@@ -42,14 +43,17 @@ class VectorStores:
         self,
         storage: Storage,
         bus: Bus,
+        *,
         references: References,
         searcher: Searcher,
+        rewriter: QueryRewriter,
         clock: Clock,
         source: IdSource,
     ) -> None:
         self._storage = storage
         self._references = references
         self._searcher = searcher
+        self._rewriter = rewriter
         self._bus = bus
         self._clock = clock
         self._ids = source
@@ -107,16 +111,19 @@ class VectorStores:
         if (await self._found(project, vector_store_id)).status == "expired":
             raise VectorStoreExpiredError(vector_store_id)
         await self._storage.vector_stores.touch(project, [vector_store_id])
+        queries = body.queries
+        if body.rewrite_query:
+            queries = await self._rewriter.rewritten(queries)
         hits = await self._searcher.search(
             project,
             [vector_store_id],
-            body.queries,
+            queries,
             limit=body.max_num_results,
             filters=body.filters or None,
             min_score=body.ranking_options.score_threshold,
             ranking=BY_SCORE if body.ranking_options.ranker == "none" else BOTH_ORDERS,
         )
-        return _page(body.queries, hits)
+        return _page(queries, hits)
 
     async def _found(self, project: str, vector_store_id: str) -> VectorStore:
         record = await self._storage.vector_stores.find(project, vector_store_id)

@@ -69,9 +69,10 @@ def _read(body: bytes) -> Listing:
         names = tuple(listed.model.id for listed in listed_models(body))
     except MalformedReplyError:
         return Listing(problem="it is no model server")
-    chat_models = tuple(name for name in names if not _is_no_chat_model(name))
+    chat_models = tuple(filter(is_chat_model, names))
     return Listing(chat_models, "" if chat_models else "it has no chat model yet")
 
 
-def _is_no_chat_model(name: str) -> bool:
-    return any(mark in name.lower() for mark in _NO_CHAT_MODELS)
+def is_chat_model(name: str) -> bool:
+    """Whether nothing in its name says that it is for something else."""
+    return not any(mark in name.lower() for mark in _NO_CHAT_MODELS)

@@ -18,6 +18,7 @@ __all__ = [
     "EmbeddingSettings",
     "EngineSettings",
     "FallbackSettings",
+    "FileSearchSettings",
     "LocalModelSettings",
     "RouteSettings",
     "Settings",
@@ -168,6 +169,17 @@ class EmbeddingSettings(_Table, frozen=True):
     ] = 1024
 
 
+class FileSearchSettings(_Table, frozen=True):
+    """How files are searched, and what is told of it."""
+
+    rewrite_model: Annotated[
+        Name | None,
+        Meta(
+            description="Chat model that rewrites queries where `rewrite_query` is asked for; else the first listed."
+        ),
+    ] = None
+
+
 class EngineSettings(_Table, frozen=True):
     """How runs are worked on."""
 
@@ -287,6 +299,9 @@ class Settings(_Table, frozen=True):
     embedding: Annotated[
         EmbeddingSettings, Meta(description="The model that turns texts into vectors.")
     ] = EmbeddingSettings()
+    file_search: Annotated[
+        FileSearchSettings, Meta(description="How files are searched, and what is told of it.")
+    ] = FileSearchSettings()
     engine: Annotated[EngineSettings, Meta(description="How runs are worked on.")] = (
         EngineSettings()
     )
