@@ -20,6 +20,12 @@ WEATHER = FunctionTool(
         },
     )
 )
+FILE_SEARCH = FunctionTool(
+    function=FunctionDefinition(
+        name="file_search",
+        parameters={"type": "object", "properties": {"queries": {"type": "array"}}},
+    )
+)
 
 
 def user(text: str) -> ChatMessage:

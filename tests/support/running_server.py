@@ -28,6 +28,7 @@ from threadkeep.settings import (
     ApiKeySettings,
     EngineSettings,
     FileSearchSettings,
+    FileSearchStyle,
     RouteSettings,
     Settings,
     UpstreamSettings,
@@ -114,6 +115,7 @@ def settings_for(
     read_timeout_seconds: float = 20,
     require_beta_header: bool = False,
     pattern: str = "*",
+    searches: FileSearchStyle = "called",
     rewrite_model: str | None = None,
 ) -> Settings:
     """Settings under which the model names of `pattern` go to `model`; `keys` maps keys to projects."""
@@ -125,7 +127,7 @@ def settings_for(
                 url=model.base_url, max_retries=0, read_timeout_seconds=read_timeout_seconds
             )
         },
-        routes=[RouteSettings(pattern=pattern, upstream="scripted")],
+        routes=[RouteSettings(pattern=pattern, upstream="scripted", file_search=searches)],
         api_keys=[
             ApiKeySettings(sha256=sha256(key.encode()).hexdigest(), project=project)
             for key, project in (keys or {}).items()

@@ -45,6 +45,7 @@ def _upstreams(discovery: Discovery, transport: AsyncTransport) -> dict[str, Ups
                 api_key=found.api_key.reveal() if found.api_key else None,
             ),
             found.settings.tool_calls,
+            found.settings.file_search,
         )
         for name, found in discovery.upstreams.items()
     }

@@ -18,7 +18,8 @@ from threadkeep.errors import (
 )
 from threadkeep.inference import ChatChunk, ChatModel, ChatRequest
 from threadkeep.inference.constrained_tools import ConstrainedTools
-from threadkeep.settings import RouteSettings, ToolCallStyle
+from threadkeep.inference.search_first import SearchFirst
+from threadkeep.settings import FileSearchStyle, RouteSettings, ToolCallStyle
 from threadkeep.types.model import Model
 
 logger = logging.getLogger(__name__)
@@ -37,6 +38,21 @@ class Upstream(msgspec.Struct, frozen=True):
 
     chat_model: ChatModel
     tool_calls: ToolCallStyle = "native"
+    file_search: FileSearchStyle = "called"
+
+    def reached_by(self, route: RouteSettings) -> Upstream:
+        """With what the route says in place of what the upstream does."""
+        return msgspec.structs.replace(
+            self,
+            tool_calls=route.tool_calls or self.tool_calls,
+            file_search=route.file_search or self.file_search,
+        )
+
+    def equipped(self) -> ChatModel:
+        """The chat model with all that it needs to use tools."""
+        is_constrained = self.tool_calls == "constrained"
+        chat_model = ConstrainedTools(self.chat_model) if is_constrained else self.chat_model
+        return SearchFirst(chat_model) if self.file_search == "first" else chat_model
 
 
 class _Target(msgspec.Struct, frozen=True):
@@ -117,17 +133,13 @@ class RoutedChatModel:
     def _resolved(self, route: RouteSettings, model: str) -> list[_Target]:
         """The route's own upstream, then its fallbacks; a model that is not named stays as before."""
         name = route.model or model
-        targets = [self._target(route.upstream, name, route.tool_calls)]
+        upstream = self._upstreams[route.upstream].reached_by(route)
+        targets = [_Target(route.upstream, upstream.equipped(), name)]
         for fallback in route.fallbacks:
             name = fallback.model or name
-            targets.append(self._target(fallback.upstream, name, None))
+            chat_model = self._upstreams[fallback.upstream].equipped()
+            targets.append(_Target(fallback.upstream, chat_model, name))
         return targets
-
-    def _target(self, upstream: str, model: str, tool_calls: ToolCallStyle | None) -> _Target:
-        found = self._upstreams[upstream]
-        is_constrained = (tool_calls or found.tool_calls) == "constrained"
-        chat_model = ConstrainedTools(found.chat_model) if is_constrained else found.chat_model
-        return _Target(upstream, chat_model, model)
 
     def _no_route(self, model: str) -> str:
         if not self._routes:

@@ -19,6 +19,7 @@ __all__ = [
     "EngineSettings",
     "FallbackSettings",
     "FileSearchSettings",
+    "FileSearchStyle",
     "LocalModelSettings",
     "RouteSettings",
     "Settings",
@@ -28,6 +29,9 @@ __all__ = [
 
 ToolCallStyle: TypeAlias = Literal["native", "constrained"]
 """How a chat model is brought to call tools: by its own means, or by JSON that it is held to."""
+
+FileSearchStyle: TypeAlias = Literal["called", "first"]
+"""When a run's files are searched: when the chat model calls for it, or before it is asked."""
 
 
 Name: TypeAlias = Annotated[str, Meta(min_length=1)]
@@ -92,6 +96,12 @@ class UpstreamSettings(_Table, frozen=True):
         ToolCallStyle,
         Meta(description="`native`, or `constrained` for small models that cannot call tools."),
     ] = "native"
+    file_search: Annotated[
+        FileSearchStyle,
+        Meta(
+            description="Search a run's files when the model has it `called`, or `first`, before it is asked."
+        ),
+    ] = "called"
     context_tokens: Annotated[
         Count | None, Meta(description="How many tokens a request may have, if that is known.")
     ] = None
@@ -120,6 +130,9 @@ class RouteSettings(_Table, frozen=True):
     ] = None
     tool_calls: Annotated[
         ToolCallStyle | None, Meta(description="Overrides what the upstream says.")
+    ] = None
+    file_search: Annotated[
+        FileSearchStyle | None, Meta(description="Overrides what the upstream says.")
     ] = None
     fallbacks: Annotated[
         list[FallbackSettings], Meta(description="Where to go next, in this order.")

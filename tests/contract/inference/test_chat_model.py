@@ -18,13 +18,16 @@ from threadkeep.inference import ChatModel
 from threadkeep.inference.constrained_tools import ConstrainedTools
 from threadkeep.inference.openai_compatible import OpenAICompatibleModel
 from threadkeep.inference.routing import RoutedChatModel, Upstream
+from threadkeep.inference.search_first import SearchFirst
 from threadkeep.settings import RouteSettings, UpstreamSettings
 from threadkeep.transport.pyreqwest import AsyncPyreqwestTransport
 
 ROUTES = [RouteSettings(pattern="*", upstream="scripted")]
 
 
-@pytest.fixture(params=["openai-compatible", "constrained", "routed", "routed-constrained"])
+@pytest.fixture(
+    params=["openai-compatible", "constrained", "search-first", "routed", "routed-constrained"]
+)
 async def chat_model(request, scripted_model):
     """A chat model in front of the scripted one; the test runs once with each kind."""
     transport = AsyncPyreqwestTransport()
@@ -33,6 +36,8 @@ async def chat_model(request, scripted_model):
     match request.param:
         case "constrained":
             model = ConstrainedTools(model)
+        case "search-first":
+            model = SearchFirst(model)
         case "routed":
             model = RoutedChatModel({"scripted": Upstream(model)}, ROUTES)
         case "routed-constrained":

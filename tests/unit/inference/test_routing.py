@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.chat import WEATHER, asking, calls_of, replied, text_of
+from tests.support.chat import FILE_SEARCH, WEATHER, asking, calls_of, replied, text_of
 from tests.support.scripted_model import DROP, ScriptedModel
 from threadkeep.errors import (
     ChatModelRateLimitError,
@@ -157,6 +157,20 @@ async def test_a_route_can_bring_tools_to_a_model_that_has_none(routed, scripted
 
     assert calls_of(chunks) == [("get_weather", '{"city":"Oslo"}')]
     assert "tools" not in scripted_model.chat_requests[0].body
+
+
+async def test_a_route_can_have_files_searched_first_and_an_upstream_not(scripted_model, connected):
+    upstream = Upstream(connected(scripted_model), file_search="first")
+    routes = [route("wise*", file_search="called"), route("*")]
+    chat_model = RoutedChatModel({"first": upstream}, routes)
+
+    called = [
+        calls_of(await replied(chat_model, asking("Tea?", model=model, tools=[FILE_SEARCH])))
+        for model in ("weak", "wise")
+    ]
+
+    assert called == [[("file_search", '{"queries":["Tea?"]}')], []]
+    assert len(scripted_model.chat_requests) == 1
 
 
 async def test_models_are_the_names_of_routes_and_what_upstreams_list(routed):
