@@ -7,7 +7,7 @@ added up (reciprocal rank fusion; Cormack, Clarke and Büttcher, 2009).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from heapq import nsmallest
+from heapq import nlargest, nsmallest
 from typing import Final
 
 import msgspec
@@ -52,12 +52,17 @@ def fused(
 
 
 def best_of(
-    scores: Mapping[int, float], count: int, is_accepted: Callable[[int], bool] = lambda _: True
+    scores: Mapping[int, float], count: int, is_accepted: Callable[[int], bool] | None = None
 ) -> dict[int, float]:
     """Of the chunks that are accepted at most `count` with the highest scores, the best first."""
-    accepted = filter(is_accepted, scores)
-    best = nsmallest(count, accepted, key=lambda chunk: (-scores[chunk], chunk))
-    return {chunk: scores[chunk] for chunk in best}
+    accepted = scores
+    if is_accepted is not None:
+        accepted = {chunk: score for chunk, score in scores.items() if is_accepted(chunk)}
+    if 0 < count < len(accepted):  # most are sorted out by their scores alone, which is quick
+        least = nlargest(count, accepted.values())[-1]
+        accepted = {chunk: score for chunk, score in accepted.items() if score >= least}
+    best = nsmallest(count, accepted, key=lambda chunk: (-accepted[chunk], chunk))
+    return {chunk: accepted[chunk] for chunk in best}
 
 
 def _merits(candidates: Candidates, kept: set[int], ranking: Ranking) -> dict[int, float]:

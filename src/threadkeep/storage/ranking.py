@@ -7,7 +7,7 @@ chunk and of a million, and nothing that others keep beside it moves it much.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from math import log
 from typing import Final, TypeAlias
 
@@ -44,16 +44,8 @@ def fits_of(counts: Mapping[int, tuple[int, int]]) -> dict[int, float]:
     }
 
 
-def score(queries: Iterable[Sequence[str]], fits: Fits, chunk_count: int) -> dict[int, float]:
-    """The scores of all chunks that hold a word of a query: of the query that each answers best."""
-    best: dict[int, float] = {}
-    for words in queries:
-        for chunk, reached in _score(words, fits, chunk_count).items():
-            best[chunk] = max(reached, best.get(chunk, 0.0))
-    return best
-
-
-def _score(words: Sequence[str], fits: Fits, chunk_count: int) -> dict[int, float]:
+def score(words: Sequence[str], fits: Fits, chunk_count: int) -> dict[int, float]:
+    """The scores of all chunks that hold a word of a query, of `chunk_count` that are searched."""
     weights = {word: _rarity(len(fits.get(word, ())), chunk_count) for word in words}
     whole = sum(weights.values())
     reached: dict[int, float] = {}
@@ -61,8 +53,9 @@ def _score(words: Sequence[str], fits: Fits, chunk_count: int) -> dict[int, floa
         chunks = fits.get(word, {})
         share = weight / whole / max(chunks.values(), default=1.0)
         for chunk, fit in chunks.items():
-            reached[chunk] = min(1.0, reached.get(chunk, 0.0) + share * fit)
-    return reached
+            reached[chunk] = reached.get(chunk, 0.0) + share * fit
+    rounded_up = [chunk for chunk, score in reached.items() if score > 1]
+    return reached | dict.fromkeys(rounded_up, 1.0)
 
 
 def _rarity(holding: int, chunk_count: int) -> float:

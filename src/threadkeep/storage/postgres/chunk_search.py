@@ -90,7 +90,7 @@ async def _by_words(
             fits[words[place - 1]] = fits_of(dict(held))
         return [
             best_of(
-                score([listed], fits, chunk_count),
+                score(listed, fits, chunk_count),
                 query.depth,
                 lambda chunk: accepted is None or files[chunk] in accepted,
             )

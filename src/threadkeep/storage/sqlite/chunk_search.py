@@ -113,7 +113,7 @@ def _by_words(
         fits[words[word]][chunk] = -distance
     return [
         best_of(
-            score([listed], fits, chunk_count),
+            score(listed, fits, chunk_count),
             query.depth,
             lambda chunk: accepted is None or files[chunk] in accepted,
         )

@@ -1,7 +1,7 @@
-"""The vectors of SQLite's vector stores in memory: a query is compared with all, which is exact.
+"""The vectors of SQLite's vector stores in memory.
 
 They are loaded with the first search of a vector store and kept while there is room; of what is added later only the
-new is loaded. A vector store that is larger than all the room is read anew by each search.
+new is loaded. Of a vector store that is larger than all the room only the signs of the numbers are held, a sixteenth.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from threadkeep.storage.sqlite.nearest import Sight, nearest
 from threadkeep.storage.sqlite.query import load_query
 from threadkeep.storage.sqlite.session import Session
-from threadkeep.storage.sqlite.vector_block import BLOCK_CHUNKS, Block, Numbers, Seqs, file_keys
+from threadkeep.storage.sqlite.vector_block import BLOCK_CHUNKS, Block, file_keys
 from threadkeep.types.embedding import Vector
 
 _PAGE: Final = load_query("chunk_vectors/page")
@@ -23,8 +24,6 @@ _LAST: Final = load_query("chunk_vectors/last")
 _COUNT: Final = load_query("chunk_vectors/count")
 _IN_SIGHT: Final = load_query("vector_store_files/in_sight")
 
-_WIDENED: Final = 2
-"""How much more room numbers take in memory than on the disk."""
 _WASTE: Final = 2
 """Loaded anew is what has shrunk to less than a half since it was loaded."""
 
@@ -44,12 +43,8 @@ class _Loaded(NamedTuple):
 
     version: int
     last: int
-    in_sight: Seqs
-    blocks: tuple[Block, ...]
-
-    @property
-    def size(self) -> int:
-        return sum(block.size for block in self.blocks)
+    sights: tuple[Sight, ...]
+    size: int
 
 
 class VectorIndex:
@@ -74,34 +69,31 @@ class VectorIndex:
 
         Only of `accepted` files, unless it is None.
         """
-        queries = np.array([np.frombuffer(vector, "<f4") for vector in vectors])
-        files = None if accepted is None else np.fromiter(accepted, np.int64)
-        seen = [
-            block.scores(queries, in_sight, files)
-            for each in searched
-            for in_sight, blocks in [self._blocks(session, each)]
-            for block in blocks
+        sights = [sight for each in searched for sight in self._sights(session, each)]
+        if accepted is not None:
+            files = np.fromiter(accepted, np.int64)
+            sights = [sight.only_of(files) for sight in sights]
+        queries = [np.frombuffer(vector, "<f4") for vector in vectors]
+        return [
+            nearest(session, sights, query, asked, depth)
+            for query, asked in zip(queries, also, strict=True)
         ]
-        if not seen:
-            return [{} for _ in vectors]
-        chunks = np.concatenate([found for found, _ in seen])
-        scores = np.concatenate([reached for _, reached in seen], axis=1)
-        return [_best(chunks, scores[place], asked, depth) for place, asked in enumerate(also)]
 
-    def _blocks(self, session: Session, searched: SearchedVectors) -> tuple[Seqs, Iterable[Block]]:
-        """What is in sight, and the blocks: from memory if there is room for all of them."""
+    def _sights(self, session: Session, searched: SearchedVectors) -> tuple[Sight, ...]:
+        """What is searched of a vector store."""
         key = (searched.vector_store, searched.embedding_space)
         last, row_bytes = session.row(_LAST, **_key(searched)) or (0, 0)
         loaded = self._kept.get(key)
         if loaded is None or (loaded.version, loaded.last) != (searched.version, last):
-            in_sight = _in_sight(session, searched)
             (count,) = session.row(_COUNT, **_key(searched)) or (0,)
-            if count * row_bytes * _WIDENED > self._most_bytes:
-                return in_sight, _read(session, searched, 0)
-            blocks = _refreshed(session, searched, loaded.blocks if loaded else (), count)
-            loaded = _Loaded(searched.version, last, in_sight, blocks)
+            has_room = count * row_bytes <= self._most_bytes
+            before = [sight.block for sight in loaded.sights] if loaded else []
+            blocks = _refreshed(session, searched, before, count, has_vectors=has_room)
+            sights = _in_sight(session, searched, blocks)
+            size = sum(sight.size for sight in sights)
+            loaded = _Loaded(searched.version, last, sights, size)
         self._keep(key, loaded)
-        return loaded.in_sight, loaded.blocks
+        return loaded.sights
 
     def _keep(self, key: tuple[int, int], loaded: _Loaded) -> None:
         """As what was searched last; what was not for longest makes room."""
@@ -114,28 +106,39 @@ class VectorIndex:
 
 
 def _refreshed(
-    session: Session, searched: SearchedVectors, blocks: tuple[Block, ...], count: int
+    session: Session,
+    searched: SearchedVectors,
+    blocks: Sequence[Block],
+    count: int,
+    *,
+    has_vectors: bool,
 ) -> tuple[Block, ...]:
     """The blocks as they are now: those that are full stay, unless too little of them is left."""
-    full = tuple(block for block in blocks if block.is_full)
+    full = [block for block in blocks if block.is_full and block.has_vectors == has_vectors]
     if len(full) * BLOCK_CHUNKS > count * _WASTE:
-        full = ()
-    return (*full, *_read(session, searched, full[-1].last if full else 0))
+        full = []
+    above = full[-1].last if full else 0
+    return (*full, *_read(session, searched, above, has_vectors=has_vectors))
 
 
-def _read(session: Session, searched: SearchedVectors, above: int) -> Iterator[Block]:
+def _read(
+    session: Session, searched: SearchedVectors, above: int, *, has_vectors: bool
+) -> Iterator[Block]:
     """The blocks behind a row."""
     while rows := session.rows(_PAGE, **_key(searched), above=above, limit=BLOCK_CHUNKS):
-        block = Block(rows, searched.dimensions)
+        block = Block(rows, searched.dimensions, has_vectors=has_vectors)
         above = block.last
         yield block
 
 
-def _in_sight(session: Session, searched: SearchedVectors) -> Seqs:
-    """The completed files at their epochs."""
+def _in_sight(
+    session: Session, searched: SearchedVectors, blocks: Sequence[Block]
+) -> tuple[Sight, ...]:
+    """The blocks, and which of their chunks are of completed files at their epochs."""
     rows = session.rows(_IN_SIGHT, project=searched.project, vector_store=searched.vector_store)
     files, epochs = np.array(rows, np.int64).reshape(-1, 2).T
-    return file_keys(files, epochs)
+    keys = file_keys(files, epochs)
+    return tuple(Sight(searched.embedding_space, block, block.in_sight(keys)) for block in blocks)
 
 
 def _key(searched: SearchedVectors) -> dict[str, int]:
@@ -143,15 +146,3 @@ def _key(searched: SearchedVectors) -> dict[str, int]:
         "vector_store": searched.vector_store,
         "embedding_space": searched.embedding_space,
     }
-
-
-def _best(chunks: Seqs, scores: Numbers, also: Iterable[int], depth: int) -> dict[int, float]:
-    """The nearest, and those that were asked for, with their cosines."""
-    wanted = np.isin(chunks, np.fromiter(also, np.int64))
-    if depth < len(scores):
-        wanted[np.argpartition(scores, -depth)[-depth:]] = True
-    else:
-        wanted[:] = True
-    places = np.flatnonzero(wanted)
-    cosines = np.clip(scores[places], 0.0, 1.0)
-    return dict(zip(chunks[places].tolist(), cosines.tolist(), strict=True))

@@ -55,6 +55,7 @@ OF_A_ROW = {  # that the same transaction has found by its project
     "chunks/seq",
     "chunk_vectors/insert",
     "chunk_vectors/page",
+    "chunk_vectors/of_chunks",
     "chunk_vectors/last",
     "chunk_vectors/count",
     "chunk_vectors/forget_others",

@@ -7,9 +7,16 @@ import pytest
 from tests.support.file_records import add_file, claim_file, keep_vector_store
 from tests.support.records import PROJECT
 from tests.support.vectors import chunk, meaning
-from threadkeep.storage.sqlite import SQLiteStorage, chunk_search, vector_block, vector_index
+from threadkeep.storage.sqlite import (
+    SQLiteStorage,
+    chunk_search,
+    nearest,
+    vector_block,
+    vector_index,
+)
 
 PAGE = "chunk_vectors/page"
+OF_CHUNKS = "chunk_vectors/of_chunks"
 
 
 @pytest.fixture
@@ -93,15 +100,31 @@ async def test_what_was_searched_last_stays(opened):
     assert await is_loaded(first)
 
 
-async def test_what_is_larger_than_the_room_is_searched_from_the_disk(opened, small_blocks):
+async def test_of_what_is_larger_than_the_room_only_the_signs_are_held(opened, small_blocks):
     storage, executed = await opened(100)
     store = await keep_vector_store(storage)
     await add(storage, store, *range(0, 60, 3))
+    assert (await found(storage, store, 30, limit=1)) == ["30"]
+    assert executed.count(PAGE) == 6
 
-    for _ in range(2):
-        executed.clear()
-        assert (await found(storage, store, 30, limit=1)) == ["30"]
-        assert executed.count(PAGE) == 6
+    executed.clear()
+    assert (await found(storage, store, 33, limit=1)) == ["33"]
+    assert PAGE not in executed
+    assert OF_CHUNKS in executed
+
+
+@pytest.mark.parametrize("vector_bytes", [100, 1_000_000])
+async def test_not_all_of_many_chunks_are_compared_and_yet_the_nearest_are_found(
+    opened, small_blocks, monkeypatch, vector_bytes
+):
+    monkeypatch.setattr(nearest, "COMPARED_CHUNKS", 10)
+    storage, _ = await opened(vector_bytes)
+    store = await keep_vector_store(storage)
+    await add(storage, store, *range(0, 360, 3))
+
+    for each in (12, 99, 201, 342):
+        assert (await found(storage, store, each + 0.2, limit=3))[0] == str(each)
+    assert len(await found(storage, store, 45)) == 30  # those of a quarter, the others are far off
 
 
 async def test_what_has_shrunk_leaves_the_memory(opened, small_blocks):
