@@ -47,10 +47,10 @@ Call = Callable[[], Awaitable[object]]
 
 
 @contextmanager
-def own_server() -> Iterator[PostgresServer]:
+def own_server(shared_buffers: str = "256MB") -> Iterator[PostgresServer]:
     """A server that waits for the disk, as one in production does."""
     folder = Path(tempfile.mkdtemp(prefix="threadkeep-bench-"))
-    server = PostgresServer(folder, durable=True, settings={"shared_buffers": "256MB"})
+    server = PostgresServer(folder, durable=True, settings={"shared_buffers": shared_buffers})
     try:
         server.start()
         yield server
