@@ -6,12 +6,11 @@ index, then at least 80 random bits.
 
 from __future__ import annotations
 
-import secrets
+import os
 import string
 import time
+from functools import lru_cache
 from typing import Final, Protocol
-
-import msgspec
 
 ALPHABET: Final = string.digits + string.ascii_uppercase + string.ascii_lowercase
 HEXADECIMAL: Final = string.digits + "abcdef"
@@ -28,19 +27,46 @@ VECTOR_STORE: Final = "vs_"
 FILE_BATCH: Final = "vsfb_"
 
 
-class _Form(msgspec.Struct, frozen=True):
+class _Chance:
+    """Random characters, a few hundred bytes of the system's at a time: to ask it lets all other threads go first."""
+
+    def __init__(self, alphabet: str, length: int) -> None:
+        fair = 256 - 256 % len(alphabet)  # what is beyond would make the first characters likelier
+        self._table = bytes(ord(alphabet[byte % len(alphabet)]) for byte in range(256))
+        self._unfair = bytes(range(fair, 256))
+        self._length = length
+        self._made: list[str] = []
+        os.register_at_fork(after_in_child=self._made.clear)
+
+    def take(self) -> str:
+        """Characters that nobody else gets. From any thread."""
+        while True:
+            try:
+                return self._made.pop()
+            except IndexError:
+                self._made += self._more()
+
+    def _more(self) -> list[str]:
+        letters = os.urandom(64 * self._length).translate(self._table, self._unfair).decode()
+        whole = range(0, len(letters) - self._length + 1, self._length)
+        return [letters[begin : begin + self._length] for begin in whole]
+
+
+class _Form:
     """What follows the prefix and the cell."""
 
-    alphabet: str
-    ticks_per_second: int
-    time_length: int
-    random_length: int
+    def __init__(
+        self, alphabet: str, ticks_per_second: int, *, time_length: int, random_length: int
+    ) -> None:
+        self._alphabet = alphabet
+        self._ticks_per_second = ticks_per_second
+        self._time_length = time_length
+        self._chance = _Chance(alphabet, random_length)
 
     def make(self, seconds: float) -> str:
         """Another one, made at this time."""
-        moment = _digits(int(seconds * self.ticks_per_second), self.alphabet, self.time_length)
-        chance = secrets.randbelow(len(self.alphabet) ** self.random_length)
-        return CELL + moment + _digits(chance, self.alphabet, self.random_length)
+        ticks = int(seconds * self._ticks_per_second)
+        return CELL + _digits(ticks, self._alphabet, self._time_length) + self._chance.take()
 
 
 _USUAL: Final = _Form(ALPHABET, 1000, time_length=7, random_length=15)
@@ -49,6 +75,7 @@ _FORMS: Final = {
     VECTOR_STORE: _Form(HEXADECIMAL, 1, time_length=9, random_length=21),
     FILE_BATCH: _Form(HEXADECIMAL, 1, time_length=9, random_length=21),
 }
+_DIGITS: Final = _Chance(HEXADECIMAL, 32)
 
 
 class IdSource(Protocol):
@@ -69,14 +96,15 @@ class RandomIds:
 
 def request_id() -> str:
     """A new id for one HTTP request: `req_` and 32 hexadecimal digits."""
-    return f"req_{secrets.token_hex(16)}"
+    return "req_" + _DIGITS.take()
 
 
 def idempotency_key() -> str:
     """A new key by which a server knows that two requests are one: `idem_` and 32 digits."""
-    return f"idem_{secrets.token_hex(16)}"
+    return "idem_" + _DIGITS.take()
 
 
+@lru_cache(maxsize=16)  # many are made in the same millisecond
 def _digits(number: int, alphabet: str, length: int) -> str:
     digits: list[str] = []
     for _ in range(length):

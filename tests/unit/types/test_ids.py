@@ -1,6 +1,9 @@
 """Ids in the forms of the hosted service."""
 
 import re
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -38,3 +41,29 @@ def test_ids_that_are_made_later_come_later(prefix, monkeypatch):
     made = [RandomIds().make(prefix) for _ in range(4)]
 
     assert sorted(made) == made
+
+
+def test_threads_never_get_the_same_id():
+    source = RandomIds()
+
+    with ThreadPoolExecutor(8) as threads:
+        made = [*threads.map(lambda _: source.make(ids.MESSAGE), range(20_000))]
+
+    assert len(set(made)) == len(made)
+
+
+FORKING = """
+import os
+from threadkeep.types import ids
+ids.idempotency_key()  # from now on some are ready to be taken
+child = os.fork()
+os.write(1, (ids.idempotency_key() + "\\n").encode())
+child and os.waitpid(child, 0)
+"""
+
+
+def test_a_forked_process_makes_other_ids_than_its_parent():
+    command = [sys.executable, "-W", "ignore", "-c", FORKING]
+    made = subprocess.run(command, capture_output=True, check=True, text=True).stdout.split()
+
+    assert len(made) == len(set(made)) == 2
