@@ -6,7 +6,7 @@ import asyncio
 import sys
 import warnings
 
-from bench import bus, client, cluster, postgres, search, server, storage, upstream
+from bench import bus, client, cluster, postgres, retrieval, search, server, storage, upstream
 
 
 def main(names: list[str]) -> int:
@@ -21,6 +21,7 @@ def main(names: list[str]) -> int:
         "bus": bus.bench,
         "cluster": cluster.bench,
         "search": search.bench,
+        "retrieval": retrieval.bench,
     }
     only_by_name = {
         "search-large": search.bench_large,
