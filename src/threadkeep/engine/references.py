@@ -80,8 +80,9 @@ class References:
     async def check_messages(self, project: str, messages: Sequence[MessageCreate]) -> None:
         """Raises `MissingError` or `InvalidRequestError` for what messages cannot hold."""
         for message in messages:
-            await self.files(project, [each.file_id for each in message.attachments or ()])
-            await self.check_searchable(project, attached([message], "file_search"))
+            if message.attachments:
+                await self.files(project, [each.file_id for each in message.attachments])
+                await self.check_searchable(project, attached([message], "file_search"))
             for image in await self.files(project, _image_files(message)):
                 _check_image(image)
 

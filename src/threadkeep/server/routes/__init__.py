@@ -20,12 +20,12 @@ from threadkeep.server.routes import (
 )
 
 API: Final[dict[str, Handlers]] = {
-    **assistants.ROUTES,
+    **messages.ROUTES,  # what is called most is found first
     **runs.ROUTES,  # before the threads: /threads/runs is no thread
     **threads.ROUTES,
-    **messages.ROUTES,
     **run_steps.ROUTES,
     **run_events.ROUTES,
+    **assistants.ROUTES,
     **files.ROUTES,
     **vector_stores.ROUTES,
     **vector_store_files.ROUTES,
