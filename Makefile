@@ -8,7 +8,7 @@ MODEL       :=
 UPSTREAM    :=
 DEMO_FLAGS  :=
 SERVE_FLAGS :=
-BENCH_FLAGS :=
+WHAT        :=
 CHAOS_FLAGS :=
 TESTS       :=
 
@@ -76,8 +76,8 @@ compatibility: ready-to-develop ## Run other people's clients anew and draw thei
 	@THREADKEEP_RECORD=1 $(PY) -m pytest tests/conformance -q -k recorded
 	@$(PY) scripts/draw_compatibility.py
 
-bench: ready-to-develop ## Measure against the official SDK and bare servers (some minutes)
-	@$(PY) -m bench $(BENCH_FLAGS)
+bench: ready-to-develop ## Measure, with each goal beside (some minutes; WHAT=10 for one row)
+	@$(PY) -m bench $(WHAT)
 
 chaos: ready-to-develop ## Kill everything a thousand times under load (CHAOS_FLAGS="--minutes 10")
 	@$(PY) -m tests.chaos $(CHAOS_FLAGS)

@@ -10,18 +10,15 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
 from statistics import quantiles
-from tempfile import TemporaryDirectory
 from typing import Final
 
 import asyncpg
 
-from bench.measuring import cpu_of
+from bench.chat_model import chat_model
+from bench.load import MESSAGE
 from bench.nodes import Nodes, running_nodes
-from bench.responder import ResponderProcess
-from bench.server import BODY, JSON, threadkeep_server
-from bench.upstream import writing_model
+from bench.processes import cpu_of, new_folder, threadkeep_server
 from threadkeep import AsyncClient
 from threadkeep.settings import EngineSettings
 from threadkeep.transport import Request
@@ -34,7 +31,11 @@ IDLE_SECONDS: Final = 20.0
 _COUNTED_SECONDS: Final = 12.0
 """By then PostgreSQL has counted all that was done before."""
 _LEASE_SECONDS: Final = EngineSettings().lease_seconds
-_FIRST_TOKEN: Final = b'" token'
+AT_ONCE: Final = "20x0"
+SLOWLY: Final = "200x10"
+JSON: Final = {"content-type": "application/json", "authorization": "Bearer any"}
+_FIRST_TOKEN: Final = b'":" '
+"""Only tokens begin with a blank."""
 _CANCELLED: Final = b"event: thread.run.cancelled"
 _WENT_ON: Final = b"event: thread.run.restarted"
 _NUMBERED: Final = {**JSON, "threadkeep-events": "numbered"}
@@ -83,7 +84,7 @@ class Server:
         body = b'{"assistant_id":"%b","stream":true,"thread":{"messages":[%b]}}'
         self._base_url = base_url
         self._transport = transport
-        self._body = body % (assistant_id.encode(), BODY)
+        self._body = body % (assistant_id.encode(), MESSAGE)
 
     @asynccontextmanager
     async def stream(self) -> AsyncIterator[Stream]:
@@ -117,17 +118,17 @@ class Server:
         return seen - began
 
 
-async def server_at(base_url: str, transport: AsyncPyreqwestTransport) -> Server:
-    """A server, given an assistant."""
+async def server_at(base_url: str, transport: AsyncPyreqwestTransport, pace: str) -> Server:
+    """A server, given an assistant for whom the model speaks at that pace."""
     async with AsyncClient(base_url=base_url, api_key="any") as client:
-        assistant = await client.assistants.create(model="m")
+        assistant = await client.assistants.create(model=pace)
     return Server(base_url, assistant.id, transport)
 
 
 async def bench_first_tokens(upstream: str, ours: Mapping[str, str], dsn: str) -> None:
     """One stream at a time, in turns with what it can be compared with; a commit is what PostgreSQL takes for one."""
     transport = AsyncPyreqwestTransport()
-    body = b'{"model":"m","stream":true,"messages":[{"role":"user","content":"Hi"}]}'
+    body = b'{"model":"%b","stream":true,"messages":[%b]}' % (AT_ONCE.encode(), MESSAGE)
     direct = Request("POST", f"{upstream}/chat/completions", JSON, body)
     connection = await asyncpg.connect(dsn)
     await connection.execute("create table if not exists bare (n integer)")
@@ -147,7 +148,7 @@ async def bench_first_tokens(upstream: str, ours: Mapping[str, str], dsn: str) -
 
     calls = {"a bare insert with asyncpg": commit, "the model called directly": ask_directly}
     for name, base_url in ours.items():
-        calls[name] = (await server_at(base_url, transport)).first_token
+        calls[name] = (await server_at(base_url, transport, AT_ONCE)).first_token
     taken: dict[str, list[float]] = {name: [] for name in calls}
     for turn in range(-5, STREAMS):
         for name, call in calls.items():
@@ -182,7 +183,7 @@ async def _commits(dsn: str) -> int:
 async def bench_cancels(nodes: Nodes) -> None:
     """From the request to cancel to the event that the run is cancelled; the model writes a token every 10 ms."""
     transport = AsyncPyreqwestTransport()
-    server = await server_at(nodes.base_url, transport)
+    server = await server_at(nodes.base_url, transport, SLOWLY)
     taken = [await server.cancelled() for _ in range(CANCELS)]
     show(f"From asking to cancel to `thread.run.cancelled`, {CANCELS} times", {"cluster": taken})
     await transport.aclose()
@@ -191,7 +192,7 @@ async def bench_cancels(nodes: Nodes) -> None:
 async def bench_kills(nodes: Nodes) -> None:
     """From kill -9 of the worker that has a run to the event that another one goes on with it."""
     transport = AsyncPyreqwestTransport()
-    server = await server_at(nodes.base_url, transport)
+    server = await server_at(nodes.base_url, transport, SLOWLY)
     taken: list[float] = []
     for _ in range(KILLS):
         await asyncio.sleep(2 * _LEASE_SECONDS)  # who rescues must have held a lease for so long
@@ -219,15 +220,14 @@ def show(title: str, taken: Mapping[str, Sequence[float]]) -> None:
 
 async def _bench() -> None:
     with (
-        TemporaryDirectory(dir=Path.cwd(), prefix=".bench-") as folder,
-        ResponderProcess() as responder,
-        threadkeep_server(responder.base_url, Path(folder)) as alone,
-        running_nodes(responder.base_url) as nodes,
+        new_folder() as folder,
+        chat_model() as model,
+        threadkeep_server(model.base_url, folder / "threadkeep.db") as alone,
+        running_nodes(model.base_url) as nodes,
     ):
-        ours = {"threadkeep serve, SQLite": alone[1], "cluster": nodes.base_url}
-        await bench_first_tokens(responder.base_url, ours, nodes.dsn)
+        ours = {"threadkeep serve, SQLite": alone.base_url, "cluster": nodes.base_url}
+        await bench_first_tokens(model.base_url, ours, nodes.dsn)
         await bench_idle(nodes)
-    with writing_model() as slow, running_nodes(slow) as nodes:
         await bench_cancels(nodes)
         await bench_kills(nodes)
 

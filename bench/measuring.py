@@ -9,13 +9,15 @@ from __future__ import annotations
 import asyncio
 import resource
 import time
-from collections.abc import Awaitable, Callable, Mapping
-from pathlib import Path
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from statistics import median
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, TypeVar
+
+from threadkeep.server.event_loop import loop_factory
 
 ROUNDS = 5
 
+T = TypeVar("T")
 Call: TypeAlias = Callable[[], Awaitable[object]]
 BlockingCall: TypeAlias = Callable[[], object]
 
@@ -33,11 +35,10 @@ def own_cpu() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def cpu_of(pid: int) -> float:
-    """CPU seconds of another process so far (Linux)."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    ticks = int(fields[11]) + int(fields[12])
-    return ticks / 100
+def run(measuring: Coroutine[Any, Any, T]) -> T:
+    """What it measured, on the event loop that the server uses."""
+    with asyncio.Runner(loop_factory=loop_factory) as runner:
+        return runner.run(measuring)
 
 
 async def measure(

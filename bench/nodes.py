@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Final
 
 from bench.postgres import own_server
-from bench.server import free_port, serving
+from bench.processes import free_port, serving
 from tests.support.nats_server import NatsServer
 from tests.support.postgres_server import PostgresServer
 
@@ -42,6 +42,10 @@ class Nodes:
         self.base_url = f"http://127.0.0.1:{port}/v1"
         for number in range(1, WORKERS + 1):
             self.pids[f"worker {number}"] = self._run("worker")
+
+    def database_pids(self) -> list[int]:
+        """PostgreSQL's processes; the first one counts those that have ended."""
+        return self._postgres.pids()
 
     def kill_holder(self, run_id: str) -> str:
         """Kill the worker that has the run, with -9; what it is called."""

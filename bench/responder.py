@@ -1,7 +1,7 @@
 """The barest HTTP server there can be, as a process of its own: canned answers, no parsing beyond the path.
 
 `GET /v1/threads/…` a thread, `POST …/messages` a message, `GET …/messages` a page of 100, `POST …/runs` an event stream
-of message deltas, `POST /v1/chat/completions` a reply of 20 tokens. Prints its port when it listens.
+of message deltas. Prints its port when it listens.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from typing import Self, cast
 import uvloop
 
 DELTAS = 2_000
-TOKENS = 20
 
 
 def message(number: int) -> dict[str, object]:
@@ -64,20 +63,6 @@ def delta_stream() -> bytes:
     return b"".join(pieces) + b"event: done\ndata: [DONE]\n\n"
 
 
-def completion_stream() -> bytes:
-    """A reply of `TOKENS` tokens."""
-
-    def chunk(delta: object, finish_reason: str | None = None) -> bytes:
-        choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
-        head = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "model": "m"}
-        return f"data: {json.dumps({**head, 'choices': [choice]})}\n\n".encode()
-
-    usage = {"prompt_tokens": 10, "completion_tokens": TOKENS, "total_tokens": 10 + TOKENS}
-    last = f"data: {json.dumps({'choices': [], 'usage': usage})}\n\n".encode()
-    tokens = [chunk({"content": f" token{number}"}) for number in range(TOKENS)]
-    return b"".join([*tokens, chunk({}, "stop"), last, b"data: [DONE]\n\n"])
-
-
 def answer(body: bytes, kind: bytes = b"application/json") -> bytes:
     """A whole HTTP answer."""
     return b"HTTP/1.1 200 OK\r\ncontent-type: %b\r\ncontent-length: %d\r\n\r\n%b" % (
@@ -90,12 +75,10 @@ def answer(body: bytes, kind: bytes = b"application/json") -> bytes:
 STREAM = b"text/event-stream; charset=utf-8"
 THREAD = {"id": "thread_abc", "object": "thread", "created_at": 1, "metadata": {}}
 ANSWERS = [
-    (b"POST /v1/chat/completions", answer(completion_stream(), STREAM)),
     (b"POST /v1/threads/thread_abc/runs", answer(delta_stream(), STREAM)),
     (b"POST /v1/threads/thread_abc/messages", answer(json.dumps(message(1)).encode())),
     (b"GET /v1/threads/thread_abc/messages", answer(json.dumps(page()).encode())),
     (b"GET /v1/threads/thread_abc", answer(json.dumps({**THREAD, "tool_resources": {}}).encode())),
-    (b"GET /v1/models", answer(b'{"object":"list","data":[{"id":"m","object":"model"}]}')),
 ]
 
 

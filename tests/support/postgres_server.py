@@ -84,7 +84,7 @@ class PostgresServer:
         """End it and all its processes at once, as a crash does."""
         if self._process is None:
             return
-        pids = self._pids()
+        pids = self.pids()
         for pid in pids:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -159,12 +159,12 @@ class PostgresServer:
     def _signal(self, number: signal.Signals) -> None:
         """Tell the server; what stops or goes on must be told to each of its processes."""
         for_all = number in {signal.SIGSTOP, signal.SIGCONT}
-        pids = self._pids() if for_all else self._pids()[:1]
+        pids = self.pids() if for_all else self.pids()[:1]
         for pid in pids:
             with suppress(ProcessLookupError):
                 os.kill(pid, number)
 
-    def _pids(self) -> list[int]:
+    def pids(self) -> list[int]:
         """The server and its processes."""
         if self._process is None:
             return []

@@ -1,0 +1,66 @@
+"""Row 10: a hundred streams at 20 tokens a second each: CPU for an event, and the time that each token takes longer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from statistics import median
+from typing import Final
+
+from bench.chat_model import chat_model
+from bench.measuring import ROUNDS, run
+from bench.processes import Server, new_folder, peer_server, threadkeep_server
+from bench.streams import Watched, added, at, directly, runs_at, runs_of, watch
+from bench.table import Line
+
+_PACE: Final = "80x50"
+_STREAMS: Final = 100
+_WINDOW_SECONDS: Final = 2.0
+_MODEL, _PEER, _OURS = "the model alone", "FastAPI", "threadkeep"
+
+
+def steady() -> Iterator[Line]:
+    """Row 10."""
+    with ExitStack() as stack:
+        folder = stack.enter_context(new_folder())
+        model = stack.enter_context(chat_model())
+        peer = stack.enter_context(peer_server("relay", {"BENCH_UPSTREAM": model.base_url}))
+        server = threadkeep_server(model.base_url, folder / "threadkeep.db")
+        yield from _lines(run(_in_turns(model, peer, stack.enter_context(server))))
+
+
+async def _in_turns(model: Server, peer: Server, ours: Server) -> dict[str, list[Watched]]:
+    targets = {
+        _MODEL: directly(model, _PACE),
+        _PEER: runs_of(peer, _PACE),
+        _OURS: await runs_at(ours, _PACE),
+    }
+    rounds: dict[str, list[Watched]] = {name: [] for name in targets}
+    for number in range(ROUNDS + 1):
+        for name, target in targets.items():
+            watched = await watch(target, _STREAMS, per_second=_STREAMS, window=_WINDOW_SECONDS)
+            if number:
+                rounds[name].append(watched)
+    return rounds
+
+
+def _lines(rounds: Mapping[str, Sequence[Watched]]) -> Iterator[Line]:
+    cpu = {name: _cpu_of_event(taken) for name, taken in rounds.items()}
+    delays = {name: [watched.delays for watched in taken] for name, taken in rounds.items()}
+    what = f"relay, {_STREAMS} streams at 20 tokens/s"
+    alone = f"writing alone costs the model {cpu[_MODEL]:.0f} µs"
+    yield Line(f"{what}, CPU of an event", cpu[_OURS], "µs", ("≤", 110), alone)
+    peer = f"FastAPI + sse-starlette + official SDK {cpu[_PEER]:.0f} µs"
+    yield Line(f"{what}, CPU of an event", cpu[_OURS] / cpu[_PEER], "", ("≤", 0.25), peer)
+    for share, goal in ((0.5, 0.3), (0.99, 3)):
+        theirs = added(delays[_PEER], delays[_MODEL], share)
+        floor = median(at(share, taken) for taken in delays[_MODEL]) * 1e3
+        beside = f"the model alone takes {floor:.2f} ms, FastAPI adds {theirs:.2f} ms"
+        later = added(delays[_OURS], delays[_MODEL], share)
+        yield Line(
+            f"{what}, added to a token, p{share * 100:.0f}", later, "ms", ("≤", goal), beside
+        )
+
+
+def _cpu_of_event(taken: Sequence[Watched]) -> float:
+    return median(watched.window.cpu / watched.window.total for watched in taken) * 1e6

@@ -1,0 +1,59 @@
+"""Row 11: a thousand streams at once that want more than a core can pass on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from statistics import median
+from typing import Final
+
+from bench.chat_model import chat_model
+from bench.measuring import run
+from bench.processes import Server, new_folder, threadkeep_server
+from bench.streams import Watched, at, directly, runs_at, watch
+from bench.table import Line
+
+_PACE: Final = "140x50"
+_STREAMS: Final = 1000
+_STARTS_PER_SECOND: Final = 400.0
+_WINDOW_SECONDS: Final = 2.0
+_ROUNDS: Final = 3
+_MODEL, _OURS = "the model alone", "threadkeep"
+
+
+def saturated() -> Iterator[Line]:
+    """Row 11."""
+    with (
+        new_folder() as folder,
+        chat_model() as model,
+        threadkeep_server(model.base_url, folder / "threadkeep.db") as server,
+    ):
+        yield from _lines(run(_in_turns(model, server)))
+
+
+async def _in_turns(model: Server, server: Server) -> dict[str, list[Watched]]:
+    targets = {_MODEL: directly(model, _PACE), _OURS: await runs_at(server, _PACE)}
+    rounds: dict[str, list[Watched]] = {name: [] for name in targets}
+    for _ in range(_ROUNDS):
+        for name, target in targets.items():
+            watched = await watch(
+                target, _STREAMS, per_second=_STARTS_PER_SECOND, window=_WINDOW_SECONDS
+            )
+            rounds[name].append(watched)
+    return rounds
+
+
+def _lines(rounds: Mapping[str, Sequence[Watched]]) -> Iterator[Line]:
+    what = f"relay, {_STREAMS:,} streams"
+    windows = [watched.window for watched in rounds[_OURS]]
+    per_core = median(window.total / window.cpu for window in windows)
+    wall = f"{median(w.total / w.seconds for w in windows):,.0f}/s by the clock, 20,000/s wanted"
+    yield Line(f"{what}, events a second per core", per_core, "/s", ("≥", 15_000), wall)
+    first = median(at(0.99, watched.first_tokens) for watched in rounds[_OURS])
+    direct = median(at(0.99, watched.first_tokens) for watched in rounds[_MODEL])
+    starts = f"{_STARTS_PER_SECOND:.0f} starts a second; the model alone {direct * 1e3:.1f} ms"
+    yield Line(f"{what}, first token, p99", first * 1e3, "ms", ("≤", 50), starts)
+    fewest = min(min(w.tokens) / median(w.tokens) for w in windows)
+    told = "of the events of the median stream"
+    yield Line(f"{what}, events of the stream with the fewest", fewest, "", ("≥", 0.5), told)
+    alone = median(w.window.total / w.window.cpu for w in rounds[_MODEL])
+    yield Line("ceiling of the model, events a second per core", alone, "/s")
