@@ -1,4 +1,4 @@
-"""Bringing a file's schema up to date: numbered, forward only, one transaction each."""
+"""Bringing a file's schema up to date: numbered, forward only, all that are missing in one transaction."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def migrate(connection: sqlite3.Connection, label: str) -> tuple[int, int]:
 
     Raises `StorageError` for a file that is newer, or not ours.
     """
-    before = _version(connection, label)
-    for number, script in enumerate(migrations()[before:], start=before + 1):
-        _apply(connection, script, number)
-    return before, len(migrations())
+    before, after = _version(connection, label), len(migrations())
+    if before < after:
+        _apply(connection, "\n".join(migrations()[before:]), after)
+    return before, after
 
 
 def require_known(connection: sqlite3.Connection, label: str) -> None:
