@@ -1,21 +1,21 @@
 """Empty databases for tests on one PostgreSQL server, which runs for as long as the tests do.
 
-`THREADKEEP_TEST_POSTGRES` names a server to be used instead. To empty a database takes a millisecond, to make one
-takes a hundred: whoever is done with one leaves it to the next.
+`THREADKEEP_TEST_POSTGRES` names a server to be used instead. To empty a database takes some milliseconds, to make one
+takes a hundred: whoever is done with one leaves it to the next. A connection to each stays open, since the first
+deletion over a new one has to read the whole catalogue.
 """
 
 from __future__ import annotations
 
-import asyncio
 import os
 import secrets
 import shutil
 import tempfile
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
-from threading import Thread
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -23,8 +23,7 @@ import pytest
 
 from tests.support.postgres_server import PostgresServer
 from threadkeep.storage.postgres.migration import migrate
-
-T = TypeVar("T")
+from threadkeep.transport.background_loop import BackgroundLoop
 
 DSN_VARIABLE: Final = "THREADKEEP_TEST_POSTGRES"
 _TABLES: Final = """
@@ -50,6 +49,7 @@ class PostgresDatabases:
         self._made: list[str] = []
         self._free: list[str] = []
         self._taken: dict[Path, str] = {}
+        self._connections: dict[str, Any] = {}
 
     def of(self, folder: Path) -> str:
         """The DSN of the folder's own database, empty when it is first asked for."""
@@ -70,6 +70,8 @@ class PostgresDatabases:
 
     def close(self) -> None:
         """Leave nothing behind."""
+        if self._connections:
+            _run(self._hang_up())
         if self._server is not None and self._folder is not None:
             self._server.kill()
             shutil.rmtree(self._folder, ignore_errors=True)
@@ -86,7 +88,7 @@ class PostgresDatabases:
             self._start()
         if self._free:
             name = self._free.pop()
-            _run(_empty(self._dsn(name)))
+            _run(self._empty(name))
             return name
         name = f"{self._template}_{len(self._made)}"
         self._made.append(name)
@@ -105,8 +107,29 @@ class PostgresDatabases:
         self._template = template
         _run(_migrate(self._dsn(template)))
 
+    async def _empty(self, database: str) -> None:
+        connection = self._connections.get(database)
+        if connection is None or connection.is_closed():
+            connection = self._connections[database] = await asyncpg.connect(self._dsn(database))
+        await connection.execute(_SEND_AWAY)
+        await connection.execute(await connection.fetchval(_TABLES))
+
+    async def _hang_up(self) -> None:
+        for connection in self._connections.values():
+            await connection.close()
+
     def _dsn(self, database: str) -> str:
         return urlsplit(self._address)._replace(path=f"/{database}").geturl()
+
+
+def _run(call: Coroutine[Any, Any, None]) -> None:
+    """Do it on another thread: the caller may be on an event loop."""
+    _loop().run(call)
+
+
+@cache
+def _loop() -> BackgroundLoop:
+    return BackgroundLoop()
 
 
 async def _execute(dsn: str, sql: str) -> None:
@@ -123,34 +146,6 @@ async def _migrate(dsn: str) -> None:
         await migrate(connection, "The template of the tests")
     finally:
         await connection.close()
-
-
-async def _empty(dsn: str) -> None:
-    connection = await asyncpg.connect(dsn)
-    try:
-        await connection.execute(_SEND_AWAY)
-        await connection.execute(await connection.fetchval(_TABLES))
-    finally:
-        await connection.close()
-
-
-def _run(call: Coroutine[Any, Any, T]) -> T:
-    """The result of the call, on a thread of its own: the caller may be on an event loop."""
-    results: list[T] = []
-    errors: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            results.append(asyncio.run(call))
-        except BaseException as error:
-            errors.append(error)
-
-    thread = Thread(target=run)
-    thread.start()
-    thread.join()
-    if errors:
-        raise errors[0]
-    return results[0]
 
 
 DATABASES: Final = PostgresDatabases()

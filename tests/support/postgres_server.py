@@ -130,8 +130,7 @@ class PostgresServer:
 
     def _make_data(self) -> None:
         _give_away(self._folder)
-        options = ["-U", _USER, "-A", "trust", "-E", "UTF8", "--locale", "C.UTF-8", "--no-sync"]
-        _run_program("initdb", "-D", str(self._data), *options)
+        _run_as_nobody("cp", "-a", str(_fresh_data()), str(self._data))
 
     def _run(self, port: int) -> bool:
         """Whether it started; it does not if somebody else was given the port meanwhile."""
@@ -187,6 +186,17 @@ def binaries() -> Path:
     return installed / "bin"
 
 
+@cache
+def _fresh_data() -> Path:
+    """The data of a server that has not run yet: to copy it takes a tenth of the time that making it takes."""
+    folder = Path(tempfile.mkdtemp(prefix="threadkeep-postgres-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    _give_away(folder)
+    options = ["-U", _USER, "-A", "trust", "-E", "UTF8", "--locale", "C.UTF-8", "--no-sync"]
+    _run_program("initdb", "-D", str(folder / "data"), *options)
+    return folder / "data"
+
+
 def _is_open_to_all(folder: Path) -> bool:
     return all(place.stat().st_mode & 0o005 == 0o005 for place in (folder, *folder.parents))
 
@@ -208,15 +218,13 @@ def _give_away(folder: Path) -> None:
 
 
 def _run_program(name: str, *arguments: str) -> str:
-    done = subprocess.run(
-        [binaries() / name, *arguments],
-        check=False,
-        capture_output=True,
-        text=True,
-        **_as_nobody(),
-    )
+    return _run_as_nobody(str(binaries() / name), *arguments)
+
+
+def _run_as_nobody(*command: str) -> str:
+    done = subprocess.run(command, check=False, capture_output=True, text=True, **_as_nobody())
     if done.returncode:
-        raise RuntimeError(f"{name}: {done.stdout}{done.stderr}")
+        raise RuntimeError(f"{command[0]}: {done.stdout}{done.stderr}")
     return done.stdout.strip()
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, get_args
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.contract.storage.listings import LISTINGS, Listing
@@ -157,37 +159,42 @@ def page_of(ids: list[str], query: PageQuery) -> tuple[list[str], bool]:
 @pytest.mark.parametrize("kind", list(STORAGES))
 @pytest.mark.parametrize("name", list(LISTINGS))
 @given(changes=Changes, questions=Questions)
-@settings(
-    max_examples=15,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@settings(max_examples=15)
 async def test_pages_are_those_of_a_plain_list(
-    tmp_path_factory: pytest.TempPathFactory,
     kind: str,
     name: str,
     changes: list[tuple[str, int]],
     questions: list[tuple[int, Order, int | None, int | None]],
 ):
-    storage = STORAGES[kind](tmp_path_factory.mktemp("pages"), ManualClock())
-    await storage.open()
-    try:
-        mine, theirs = (LISTINGS[name](storage, project) for project in ("mine", "theirs"))
-        ids: list[str] = []
-        for change, place in changes:
-            if change == "add":
-                await theirs.add()
-                ids.append(await mine.add())
-            elif ids:
-                await mine.remove(ids.pop(place % len(ids)))
-        for limit, order, after, before in questions:
-            query = PageQuery(
-                limit=limit, order=order, after=_cursor(ids, after), before=_cursor(ids, before)
-            )
-            page = await mine.page(query)
-            assert (ids_of(page), page.has_more) == page_of(ids, query)
-    finally:
-        await storage.close()
+    with TemporaryDirectory() as folder:
+        storage = STORAGES[kind](Path(folder), ManualClock())
+        await storage.open()
+        try:
+            await compare_pages(storage, name, changes, questions)
+        finally:
+            await storage.close()
+
+
+async def compare_pages(
+    storage: Storage,
+    name: str,
+    changes: list[tuple[str, int]],
+    questions: list[tuple[int, Order, int | None, int | None]],
+) -> None:
+    mine, theirs = (LISTINGS[name](storage, project) for project in ("mine", "theirs"))
+    ids: list[str] = []
+    for change, place in changes:
+        if change == "add":
+            await theirs.add()
+            ids.append(await mine.add())
+        elif ids:
+            await mine.remove(ids.pop(place % len(ids)))
+    for limit, order, after, before in questions:
+        query = PageQuery(
+            limit=limit, order=order, after=_cursor(ids, after), before=_cursor(ids, before)
+        )
+        page = await mine.page(query)
+        assert (ids_of(page), page.has_more) == page_of(ids, query)
 
 
 def _cursor(ids: list[str], place: int | None) -> str | None:
