@@ -28,7 +28,7 @@ FILE_BATCH: Final = "vsfb_"
 
 
 class _Chance:
-    """Random characters, a few hundred bytes of the system's at a time: to ask it lets all other threads go first."""
+    """Random characters, many thousand at a time: whoever asks the system for some lets all other threads go first."""
 
     def __init__(self, alphabet: str, length: int) -> None:
         fair = 256 - 256 % len(alphabet)  # what is beyond would make the first characters likelier
@@ -47,7 +47,7 @@ class _Chance:
                 self._made += self._more()
 
     def _more(self) -> list[str]:
-        letters = os.urandom(64 * self._length).translate(self._table, self._unfair).decode()
+        letters = os.urandom(1024 * self._length).translate(self._table, self._unfair).decode()
         whole = range(0, len(letters) - self._length + 1, self._length)
         return [letters[begin : begin + self._length] for begin in whole]
 
