@@ -207,7 +207,11 @@ class Application:
         """The engine; if it works, with processes of its own that read files."""
         reader = ProcessReader(most_tokens=self.settings.engine.ingestion_max_tokens)
         stack.push_async_callback(reader.close)
-        file_search = FileSearch(storage, searcher=Searcher(storage, models.embedding))
+        file_search = FileSearch(
+            storage,
+            searcher=Searcher(storage, models.embedding),
+            marks=self.settings.file_search.marks,
+        )
         engine = Engine(
             storage,
             bus,

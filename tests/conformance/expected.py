@@ -208,8 +208,11 @@ VECTOR_STORES: dict[str, Any] = {
 }
 FOUND = "It is found【0:0†whales.txt】."
 SEARCHING: dict[str, Any] = {
-    "first": [FOUND, [["whales", True]]],
-    "second": ["It is found【0:0†owls.md】.", [["owls", True]]],
+    "first": [FOUND, [["whales", True, "Whales are the largest animals that ever lived."]]],
+    "second": [
+        "It is found【1:0†owls.md】.",
+        [["owls", True, "Owls hunt at night, and hear a mouse under the snow."]],
+    ],
     "results": [[[name, shown] for name in ("whales.txt", "owls.md")] for shown in (True, False)],
     "store of the thread": True,
 }

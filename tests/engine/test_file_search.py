@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from tests.support.documents import pptx
 from tests.support.nodes import PROJECT
 from tests.support.scripted_model import Gate
 from tests.support.search import COFFEE, TEA, Library, in_store, search
@@ -13,7 +14,6 @@ from threadkeep.types.codec import decode
 from threadkeep.types.message import Message, MessageCreate
 from threadkeep.types.page import PageQuery
 from threadkeep.types.run_request import (
-    RunCreate,
     ThreadRunCreate,
     ToolOutput,
     ToolOutputsSubmit,
@@ -148,14 +148,17 @@ async def test_a_citation_is_one_delta_and_its_place_counts_code_points(nodes, l
     cited = [delta for delta in deltas if delta.get("annotations")]
     text = "🎈 Heiß trinken " + MARK + "!"
     start = text.index("【")
+    searched = next(data for name, data in events if name == "thread.run.step.completed")
+    [result] = searched["step_details"]["tool_calls"][0]["file_search"]["results"]
     annotation = {
         "type": "file_citation",
         "text": MARK,
         "start_index": start,
         "end_index": start + len(MARK),
         "file_citation": {
-            "file_id": cited[0]["annotations"][0]["file_citation"]["file_id"],
+            "file_id": result["file_id"],
             "quote": "It has to be hot.",
+            "score": result["score"],
         },
     }
     assert cited == [{"value": MARK, "annotations": [{"index": 0, **annotation}]}]
@@ -469,16 +472,71 @@ async def test_a_later_run_is_told_of_an_earlier_search(nodes, library):
     first = await library.run(assistant=in_store(store.id))
     await nodes.reach(first, "completed")
 
-    await library.engine.messages.create(
-        PROJECT, first.run.thread_id, MessageCreate(role="user", content="And how?")
-    )
-    second = await library.engine.runs.create(
-        PROJECT, first.run.thread_id, RunCreate(assistant_id=first.run.assistant_id)
-    )
+    second = await library.ask_again(first, "And how?")
     await nodes.reach(second, "completed")
 
     assert [message["role"] for message in told(nodes)] == ["assistant", "tool", "assistant"]
     assert TEA in told(nodes)[1]["content"]
+
+
+async def test_a_later_run_may_cite_what_an_earlier_one_found(nodes, library):
+    store = await library.store(tea=TEA, coffee=COFFEE)
+    nodes.script.call_functions(search("tea four"))
+    nodes.script.reply("At four ", MARK)
+    nodes.script.call_functions(search("nobody cold"))
+    nodes.script.reply("Cold 【1:0†coffee.txt】, as said ", MARK, ", and 【0:9†tea.txt】no more.")
+    first = await library.run(assistant=in_store(store.id))
+    await nodes.reach(first, "completed")
+
+    second = await library.ask_again(first, "And coffee?")
+    await nodes.reach(second, "completed")
+
+    text = await answer(nodes, second)
+    assert text.value == f"Cold 【1:0†coffee.txt】, as said {MARK}, and no more."
+    assert [each.file_citation.quote for each in text.annotations] == [
+        "Nobody minds if it is cold.",
+        "Tea is drunk at four.",
+    ]
+    outputs = [each["content"] for each in told(nodes) if each["role"] == "tool"]
+    assert [MARK in output for output in outputs] == [True, False]
+    assert "【1:0†coffee.txt】" in outputs[1]
+
+
+async def test_the_model_is_told_on_which_page_and_under_which_heading_a_passage_stands(
+    nodes, library
+):
+    slides = pptx(
+        "Tea is drunk at four. " * 60, "Coffee is drunk all day. " * 60, titles={2: "Day"}
+    )
+    file = await library.upload("drinks.pptx", slides)
+    body = VectorStoreCreate(file_ids=[file.id])
+    store = await library.read(await library.engine.vector_stores.create(PROJECT, body))
+    nodes.script.call_functions(search("coffee day"))
+    nodes.script.reply("All day ", "【0:0】", ".")
+
+    record = await library.run(assistant=in_store(store.id))
+    await nodes.reach(record, "completed")
+
+    assert "【0:0†drinks.pptx】\n(page 2, Day)\nDay" in told(nodes)[-1]["content"]
+    [cited] = (await answer(nodes, record)).annotations
+    assert cited.text == "【0:0†drinks.pptx】"
+    assert (cited.file_citation.page, cited.file_citation.quote) == (2, "Coffee is drunk all day.")
+
+
+async def test_an_answer_that_is_nothing_but_an_invented_mark_is_an_empty_text(nodes, library):
+    nodes.script.reply("【0:0†dream.txt】")
+
+    record = await library.run()
+    events = await library.events(record)
+
+    assert names(events)[-4:] == [
+        "thread.message.delta",
+        "thread.message.completed",
+        "thread.run.step.completed",
+        "thread.run.completed",
+    ]
+    text = await answer(nodes, record)
+    assert (text.value, text.annotations) == ("", [])
 
 
 async def test_a_run_that_is_cancelled_while_it_waits_ends(nodes, library):

@@ -7,6 +7,7 @@ import pytest
 from tests.support.nodes import PROJECT
 from tests.support.scripted_model import Gate
 from threadkeep.errors import StorageError
+from threadkeep.tools import Citations
 from threadkeep.types.assistant import AssistantCreate
 from threadkeep.types.delta import CodeInterpreterToolCallDelta
 from threadkeep.types.message import MessageCreate
@@ -41,21 +42,21 @@ class Interpreter:
             id=call_id, code_interpreter=CodeInterpreterCallRecord(input="")
         )
 
-    async def perform(self, project, run, call_id, arguments, most_tokens, *, idempotency_key):
-        self.keys.append(idempotency_key)
-        if self.keys.count(idempotency_key) == 1:
+    async def perform(self, project, run, call):
+        self.keys.append(call.idempotency_key)
+        if self.keys.count(call.idempotency_key) == 1:
             raise StorageError("away")
-        record = CodeInterpreterCallRecord(input=json.loads(arguments)["input"])
-        return CodeInterpreterToolCall(id=call_id, code_interpreter=record)
+        record = CodeInterpreterCallRecord(input=json.loads(call.arguments)["input"])
+        return CodeInterpreterToolCall(id=call.id, code_interpreter=record)
 
     def arguments(self, call):
         return json.dumps({"input": call.code_interpreter.input})
 
-    def output(self, call, earlier):
+    def output(self, call):
         return "done"
 
     def citations(self, calls):
-        return {}
+        return Citations()
 
 
 @pytest.fixture

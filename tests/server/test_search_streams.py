@@ -106,12 +106,14 @@ def test_a_citation_comes_in_one_delta_and_counts_code_points(
     text = message["content"][0]["text"]
     assert text["value"] == f"Ä🧪 pizza {MARK}."
     [final] = text["annotations"]
+    [searched, _] = data_of(events, "thread.run.step.completed")
+    result = {key: results_of(searched)[0][key] for key in ("file_id", "score")}
     assert final == {
         "type": "file_citation",
         "text": MARK,
         "start_index": 9,
         "end_index": 9 + len(MARK),
-        "file_citation": {"file_id": final["file_citation"]["file_id"], "quote": TEXT},
+        "file_citation": {**result, "quote": TEXT},
     }
     assert text["value"][final["start_index"] : final["end_index"]] == MARK
     assert annotation == {"index": 0, **final}

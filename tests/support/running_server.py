@@ -29,6 +29,7 @@ from threadkeep.settings import (
     EngineSettings,
     FileSearchSettings,
     FileSearchStyle,
+    MarkStyle,
     RouteSettings,
     Settings,
     UpstreamSettings,
@@ -117,6 +118,7 @@ def settings_for(
     pattern: str = "*",
     searches: FileSearchStyle = "called",
     rewrite_model: str | None = None,
+    marks: MarkStyle = "hosted",
 ) -> Settings:
     """Settings under which the model names of `pattern` go to `model`; `keys` maps keys to projects."""
     return Settings(
@@ -132,7 +134,7 @@ def settings_for(
             ApiKeySettings(sha256=sha256(key.encode()).hexdigest(), project=project)
             for key, project in (keys or {}).items()
         ],
-        file_search=FileSearchSettings(rewrite_model=rewrite_model),
+        file_search=FileSearchSettings(rewrite_model=rewrite_model, marks=marks),
         engine=engine or EngineSettings(drain_seconds=0.2),
         require_beta_header=require_beta_header,
     )

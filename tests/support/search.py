@@ -107,6 +107,13 @@ class Library:
             PROJECT, new.id, RunCreate(assistant_id=made.id, **fields)
         )
 
+    async def ask_again(self, record: RunRecord, question: str) -> RunRecord:
+        """One more run of the same assistant on the same thread."""
+        message = MessageCreate(role="user", content=question)
+        await self.engine.messages.create(PROJECT, record.run.thread_id, message)
+        body = RunCreate(assistant_id=record.run.assistant_id)
+        return await self.engine.runs.create(PROJECT, record.run.thread_id, body)
+
     async def steps(self, record: RunRecord) -> list[RunStep]:
         """The steps of a run as they are kept."""
         run = record.run

@@ -7,6 +7,7 @@ import msgspec
 from threadkeep.engine import emission, parts
 from threadkeep.engine.citing import Citer, Piece
 from threadkeep.engine.emission import Emission
+from threadkeep.engine.mark_writer import MarkWriter
 from threadkeep.tools import Citation, Citations
 from threadkeep.types.delta import (
     AnnotationDelta,
@@ -22,13 +23,13 @@ from threadkeep.types.ids import IdSource
 from threadkeep.types.message import (
     Annotation,
     ContentPart,
-    FileCitation,
     FileCitationAnnotation,
     Message,
     RefusalPart,
     TextPart,
     TextValue,
 )
+from threadkeep.types.response_format import ResponseFormat, ResponseFormatText
 from threadkeep.types.run import Run
 from threadkeep.types.run_step import RunStep
 from threadkeep.types.usage import Usage
@@ -63,7 +64,7 @@ class _Text:
             text=mark,
             start_index=self._length,
             end_index=self._length + len(mark),
-            file_citation=FileCitation(file_id=citation.file_id, quote=citation.quote),
+            file_citation=citation.file_citation,
         )
         self._annotations.append(annotation)
         return FileCitationDelta(
@@ -97,6 +98,7 @@ class Answer:
         self._message = parts.new_answer(run, source, now)
         self.step = parts.new_message_step(run, self._message.id, source, now)
         self._citer = Citer(citations)
+        self._marks = MarkWriter(citations.style, lists_footnotes=_is_prose(run.response_format))
         self._contents: list[_Text | _Refusal] = []
 
     @property
@@ -111,29 +113,28 @@ class Answer:
 
     def add_text(self, text: str) -> list[Emission]:
         """More text; what may be the beginning of a citation is held back."""
-        return [self._grow(_Text, piece) for piece in self._citer.feed(text)]
+        return [self._tell(piece) for piece in self._citer.feed(text)]
 
     def add_refusal(self, text: str) -> list[Emission]:
         """More of a refusal."""
         return [*self.flushed(), self._grow(_Refusal, Piece(text))]
 
-    def add_nothing(self) -> list[Emission]:
-        """An empty text, so that a message that holds nothing has a part all the same."""
-        return [self._grow(_Text, Piece(""))]
-
     def flushed(self) -> list[Emission]:
-        """What was held back."""
-        return [self._grow(_Text, piece) for piece in self._citer.finish()]
+        """The end of the text: what was held back, and footnotes."""
+        emissions = [self._tell(piece) for piece in self._citer.finish()]
+        if footnotes := self._marks.footnotes():
+            emissions.append(self._grow(_Text, Piece(footnotes)))
+        return emissions
 
     def completed(self, now: int, usage: Usage) -> tuple[RunStep, Message, list[Emission]]:
         """The message, then its step, completed."""
-        flushed = self.flushed()
+        flushed = self._finished()
         message = msgspec.structs.replace(self.message, status="completed", completed_at=now)
         return self._ended(message, now, usage, flushed)
 
     def cut(self, reason: str, now: int, usage: Usage) -> tuple[RunStep, Message, list[Emission]]:
         """The message incomplete, its step all the same completed (contract §7.3 I)."""
-        flushed = self.flushed()
+        flushed = self._finished()
         return self._ended(parts.cut_message(self.message, reason, now), now, usage, flushed)
 
     def _ended(
@@ -142,8 +143,23 @@ class Answer:
         step = parts.completed_step(self.step, now, usage)
         return step, message, [*flushed, emission.of_message(message), emission.of_step(step)]
 
+    def _finished(self) -> list[Emission]:
+        """The end of the message, which has a part even if that holds nothing."""
+        flushed = self.flushed()
+        return flushed if self._contents else [self._grow(_Text, Piece(""))]
+
+    def _tell(self, piece: Piece) -> Emission:
+        if piece.citation is not None:
+            piece = Piece(self._marks.mark(piece.citation), piece.citation)
+        return self._grow(_Text, piece)
+
     def _grow(self, kind: type[_Text] | type[_Refusal], piece: Piece) -> Emission:
         if not self._contents or not isinstance(self._contents[-1], kind):
             self._contents.append(kind(len(self._contents)))
         content = MessageDeltaContent(content=[self._contents[-1].grow(piece)])
         return Emission("thread.message.delta", MessageDelta(id=self._message.id, delta=content))
+
+
+def _is_prose(response_format: ResponseFormat | None) -> bool:
+    """Whether something may follow the text: JSON would be JSON no more."""
+    return response_format is None or isinstance(response_format, str | ResponseFormatText)

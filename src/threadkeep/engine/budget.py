@@ -112,7 +112,7 @@ def _call_tokens(call: ToolCall) -> int:
             texts = [function.arguments, function.output or ""]
         case FileSearchToolCall(file_search=search):
             found = [content for result in search.results or () for content in result.content or ()]
-            texts = [content.text for content in found]
+            texts = [f"{content.heading or ''}{content.text}" for content in found]
         case _:
             texts = []
     return _MESSAGE_TOKENS + sum(map(text_tokens, texts))

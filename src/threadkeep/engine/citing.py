@@ -1,20 +1,32 @@
 """Citing: finds the marks in a text that grows, so that each is told in one piece. Fed, never reading; pure.
 
-A mark is `【…】` and short. Text in front of an open bracket goes out at once; from the bracket on it is held back
-until the mark is complete, or is seen not to be one.
+The model is told of marks as `【m:n†file name】`. The numbers are what counts: models shorten names, leave them out,
+put in blanks, take square brackets. What they write becomes the mark that they were told of. Text in front of an open
+bracket goes out at once; from the bracket on it is held back until the mark is complete, or is seen not to be one.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 import msgspec
 
 from threadkeep.tools import Citation, Citations
 
-OPEN: Final = "【"
-CLOSE: Final = "】"
-_LONGEST: Final = 300
+_INSIDE: Final = r"[^【】]{0,300}"
+_INSIDE_SQUARE: Final = r"[^【】\[\]]{0,300}"
+_MARK: Final = re.compile(rf"【({_INSIDE})】|\[(\d{{1,4}}:\d{{1,4}}†{_INSIDE_SQUARE})\]")
+_BEGUN: Final = re.compile(
+    rf"(?:【{_INSIDE}|\[(?:\d{{1,4}}(?::(?:\d{{1,4}}(?:†{_INSIDE_SQUARE})?)?)?)?)\Z"
+)
+_HALF: Final = re.compile(r"[【\[]\s*\d{1,4}\s*[:\uff1a]\s*\d{1,4}\s*†")
+
+_PAIR: Final = r"\s*(\d{1,4})\s*[:\uff1a]\s*(\d{1,4})\s*"
+_COMMA: Final = r"[,;\u3001\uff0c]"
+_PAIRS: Final = re.compile(rf"(?:^|{_COMMA}){_PAIR}(?=†|$|{_COMMA})")
+_BARE: Final = re.compile(rf"{_PAIR}(?:{_COMMA}{_PAIR})*")
+_TIME: Final = re.compile(r"\d{1,2}[:\uff1a]\d\d")
 
 
 class Piece(msgspec.Struct, frozen=True):
@@ -28,43 +40,60 @@ class Citer:
     """Splits a text into pieces. A mark that stands for nothing, because the model made it up, is left out."""
 
     def __init__(self, citations: Citations) -> None:
-        self._citations = citations
+        self._by_number = citations.by_number
         self._held: str = ""
 
     def feed(self, text: str) -> list[Piece]:
         """What of the text can be told now."""
-        if not self._citations:
+        if not self._held and "【" not in text and "[" not in text:
             return [Piece(text)] if text else []
-        pieces: list[Piece] = []
-        rest: str = self._held + text
-        self._held = ""
-        while rest:
-            before, bracket, after = rest.partition(OPEN)
-            if before:
-                pieces.append(Piece(before))
-            if not bracket:
-                break
-            inside = _up_to(after, OPEN, CLOSE)
-            if len(inside) == len(after) and len(inside) < _LONGEST:
-                self._held = OPEN + inside
-                break
-            is_mark = after[len(inside) : len(inside) + 1] == CLOSE
-            rest = after[len(inside) + is_mark :]
-            pieces += self._mark(f"{OPEN}{inside}{CLOSE}") if is_mark else [Piece(OPEN + inside)]
-        return pieces
+        text = self._held + text
+        begun = _BEGUN.search(text)
+        end = begun.start() if begun else len(text)
+        self._held = text[end:]
+        return self._split(text[:end])
 
     def finish(self) -> list[Piece]:
-        """What was held back and is no mark."""
+        """What was held back: a mark that breaks off after its numbers still stands for its result."""
         held, self._held = self._held, ""
-        return [Piece(held)] if held else []
+        cited = self._read(held[1:]) if _HALF.match(held) else None
+        return self._split(held) if cited is None else _pieces(cited)
 
-    def _mark(self, text: str) -> list[Piece]:
-        citation = self._citations.get(text)
-        if citation is not None:
-            return [Piece(text, citation)]
-        return [] if "†" in text else [Piece(text)]
+    def _split(self, text: str) -> list[Piece]:
+        pieces: list[Piece] = []
+        plain, end = "", 0
+        for mark in _MARK.finditer(text):
+            cited = self._read(mark[1] or mark[2] or "")
+            if cited is None:
+                continue
+            plain += text[end : mark.start()]
+            end = mark.end()
+            if cited and plain:
+                pieces.append(Piece(plain))
+                plain = ""
+            pieces += _pieces(cited)
+        plain += text[end:]
+        return [*pieces, Piece(plain)] if plain else pieces
+
+    def _read(self, inside: str) -> list[Citation] | None:
+        """What stands between the brackets cites: nothing if it was made up, None if it is no mark at all."""
+        is_named = "†" in inside
+        if not is_named and not _BARE.fullmatch(inside):
+            return None
+        pairs = [f"{int(search)}:{int(result)}" for search, result in _PAIRS.findall(inside)]
+        cited = [
+            self._by_number[pair]() for pair in dict.fromkeys(pairs) if pair in self._by_number
+        ]
+        if cited:
+            is_exact = cited[0].mark == f"【{inside}】"  # whatever the name of its file looks like
+            return cited[:1] if is_exact else cited
+        is_invented = pairs or self._by_number if is_named else self._looks_invented(inside)
+        return [] if is_invented else None
+
+    def _looks_invented(self, numbers: str) -> bool:
+        """Numbers alone may be an hour of the day, or have nothing to do with a search."""
+        return bool(self._by_number) and _TIME.fullmatch(numbers) is None
 
 
-def _up_to(text: str, *ends: str) -> str:
-    """The beginning of `text` that holds none of `ends`."""
-    return text[: min((place for end in ends if (place := text.find(end)) >= 0), default=len(text))]
+def _pieces(cited: list[Citation]) -> list[Piece]:
+    return [Piece(citation.mark, citation) for citation in cited]

@@ -21,7 +21,6 @@ from threadkeep.types.run import Run
 from threadkeep.types.run_step import (
     MessageCreationDetails,
     RunStep,
-    ToolCall,
     ToolCallsDetails,
 )
 from threadkeep.types.tool import FunctionName, NamedToolChoice, ToolChoice
@@ -77,7 +76,6 @@ class _Calls:
     def __init__(self, steps: list[RunStep], toolbox: Toolbox) -> None:
         self._steps = steps
         self._toolbox = toolbox
-        self._told: list[ToolCall] = []
 
     def before(self, message: Message) -> Iterator[ChatMessage]:
         """Those that the run made before this message of its."""
@@ -94,12 +92,11 @@ class _Calls:
         """What the model called in this step and was told in return."""
         told: list[tuple[ChatToolCall, str]] = []
         for call in calls_of([step]) if _is_answered(step) else []:
-            exchange = self._toolbox.exchange(call, self._told)
+            exchange = self._toolbox.exchange(call)
             if exchange is not None and not isinstance(call, Unknown):
                 name, arguments, output = exchange
                 function = ChatFunctionCall(name=name, arguments=arguments)
                 told.append((ChatToolCall(id=call.id, function=function), output))
-            self._told.append(call)
         if told:
             yield ChatMessage(role="assistant", content=None, tool_calls=[call for call, _ in told])
         for call, output in told:

@@ -32,14 +32,14 @@ from threadkeep.engine.past import load_past
 from threadkeep.engine.reaching import LostError
 from threadkeep.engine.signals import WAKE_SUBJECT, wake_up
 from threadkeep.engine.tool_calls import ServerCall
-from threadkeep.engine.toolbox import Toolbox
+from threadkeep.engine.toolbox import Toolbox, next_number
 from threadkeep.engine.turn import Answered, CalledTools, Parts, RanOut, Turn, WentWrong
 from threadkeep.errors import ChatModelError, ChatModelRateLimitError, ChatModelRequestError
 from threadkeep.inference import ChatModel
 from threadkeep.storage import RunRecord, Storage
 from threadkeep.telemetry import Telemetry
 from threadkeep.telemetry.execution import observed_run
-from threadkeep.tools import ServerTool, ToolError
+from threadkeep.tools import RequestedCall, ServerTool, ToolError
 from threadkeep.types.clock import Clock
 from threadkeep.types.ids import IdSource
 from threadkeep.types.run import LastError, Run, RunRestart
@@ -87,7 +87,7 @@ class Execution:
         self._claim = Claim(record, means.storage)
         self._outbox = Outbox(self._claim, means.log, lambda: self.stop("lost"))
         self._toolbox = Toolbox(record.run, means.server_tools)
-        self._turn = self._new_turn([])
+        self._turn = self._new_turn()
         self._used = Usage()
         self._task: asyncio.Task[None] | None = None
         self._stop_reason: StopReason | None = None
@@ -214,7 +214,7 @@ class Execution:
         """Ask the model, pass on what comes, and see how it ended; None if the next turn is due."""
         storage, run = self._means.storage, self._record.run
         self._used = total(step.usage for step in steps if step.usage is not None)
-        self._turn = self._new_turn(steps)  # what the last turn used is in its step by now
+        self._turn = self._new_turn()  # what the last turn used is in its step by now
         context_tokens = await self._means.chat_model.context_tokens(run.model)
         budget = budget_of(run, self._used, context_tokens)
         if not isinstance(budget, Budget):
@@ -224,49 +224,51 @@ class Execution:
                 storage, self._means.images, self._record, steps, budget.prompt_tokens
             )
         )
+        self._turn.citations = self._toolbox.citations(history.steps)
         await self._stream(history, budget)
         outcome, emissions = self._turn.finish()
         if isinstance(outcome, CalledTools):
             room = tool_room(run, budget, steps)
-            return await self._called(outcome, emissions, room)
+            number = next_number(history.steps)
+            return await self._called(outcome, emissions, room, number)
         return self._ending(outcome, emissions)
 
     async def _called(
-        self, called: CalledTools, emissions: list[Emission], room: int
+        self, called: CalledTools, emissions: list[Emission], room: int, number: int
     ) -> Ending | None:
         """Perform what is for the server, in `room` tokens, and wait for the caller if something is for the caller."""
         action, usage = called.action, self._turn.usage
         if called.server_calls:
             self._outbox.put(self._turn.take_unsaved(), emissions)
             await self._outbox.delivered()  # what is not ours any more shall have no effects
-            emissions = await self._perform(called.server_calls, room)
+            emissions = await self._perform(called.server_calls, room, number)
         if action is not None:
             return Ending(lambda run: lifecycle.park(run, action), emissions, usage)
         self._outbox.put(self._turn.take_unsaved(), emissions)
         return None
 
-    async def _perform(self, calls: Sequence[ServerCall], room: int) -> list[Emission]:
+    async def _perform(self, calls: Sequence[ServerCall], room: int, number: int) -> list[Emission]:
         performed = await asyncio.gather(
-            *(self._performed(call, room // len(calls)) for call in calls)
+            *(
+                self._performed(call, room // len(calls), number + place)
+                for place, call in enumerate(calls)
+            )
         )
         return self._turn.performed(dict(zip((call.id for call in calls), performed, strict=True)))
 
-    async def _performed(self, call: ServerCall, most_tokens: int) -> ToolCall:
+    async def _performed(self, call: ServerCall, most_tokens: int, number: int) -> ToolCall:
         project, run = self._record.project, self._record.run
-        return await self._claim.reached(
-            lambda: call.tool.perform(
-                project,
-                run,
-                call.id,
-                call.arguments,
-                most_tokens,
-                idempotency_key=f"{run.id}/{call.step_id}/{call.id}",
-            )
+        requested = RequestedCall(
+            id=call.id,
+            arguments=call.arguments,
+            number=number,
+            most_tokens=most_tokens,
+            idempotency_key=f"{run.id}/{call.step_id}/{call.id}",
         )
+        return await self._claim.reached(lambda: call.tool.perform(project, run, requested))
 
-    def _new_turn(self, steps: Sequence[RunStep]) -> Turn:
-        citations = self._toolbox.citations(steps)
-        return Turn(self._record.run, self._toolbox, self._means.ids, self._means.clock, citations)
+    def _new_turn(self) -> Turn:
+        return Turn(self._record.run, self._toolbox, self._means.ids, self._means.clock)
 
     async def _stream(self, history: History, budget: Budget) -> None:
         request = chat_request(self._record.run, self._toolbox, history, budget)

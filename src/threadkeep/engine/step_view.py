@@ -1,7 +1,7 @@
 """What callers see of a run step: less than is kept of a file search (contract §5.7). Pure.
 
-The text that was found is shown only to those who ask for it by `include[]`; what was searched for, which the model is
-reminded of in later turns, to nobody.
+The text that was found is shown only to those who ask for it by `include[]`; what was searched for and the number of
+the search, which the model is reminded of in later turns, to nobody.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def step_view_json(step: bytes | msgspec.Raw, *, with_content: bool) -> bytes | 
 def _call_view(call: ToolCall, *, with_content: bool) -> ToolCall:
     if not isinstance(call, FileSearchToolCall):
         return call
-    search = msgspec.structs.replace(call.file_search, queries=msgspec.UNSET)
+    search = msgspec.structs.replace(call.file_search, queries=msgspec.UNSET, number=msgspec.UNSET)
     if search.results and not with_content:
         results = [
             msgspec.structs.replace(result, content=msgspec.UNSET) for result in search.results

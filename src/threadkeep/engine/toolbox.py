@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from threadkeep.tools import Citation, Citations, ServerTool
+from threadkeep.tools import Citations, ServerTool
 from threadkeep.types.run import LastError, Run
-from threadkeep.types.run_step import FunctionToolCall, RunStep, ToolCall, ToolCallsDetails
+from threadkeep.types.run_step import (
+    FileSearchToolCall,
+    FunctionToolCall,
+    RunStep,
+    ToolCall,
+    ToolCallsDetails,
+)
 from threadkeep.types.tool import FunctionTool, NamedToolChoice
 
 
@@ -64,7 +70,7 @@ class Toolbox:
             return [] if choice.type in {"function", *self._offers} else [choice.type]
         return self.missing if choice == "required" and not self.offered else []
 
-    def exchange(self, call: ToolCall, earlier: Sequence[ToolCall]) -> tuple[str, str, str] | None:
+    def exchange(self, call: ToolCall) -> tuple[str, str, str] | None:
         """Name, arguments and output of a call that is done, as the model is told; None if it cannot be told."""
         if isinstance(call, FunctionToolCall):
             function = call.function
@@ -72,15 +78,22 @@ class Toolbox:
         tool, _ = self._offers.get(call.type, (None, None))
         if tool is None:
             return None
-        return tool.type, tool.arguments(call), tool.output(call, earlier)
+        return tool.type, tool.arguments(call), tool.output(call)
 
     def citations(self, steps: Iterable[RunStep]) -> Citations:
-        """The marks that an answer after these steps of the run may hold."""
+        """What an answer after these steps may cite: numbers are those of one tool, the first that has any."""
         calls = calls_of(steps)
-        marks: dict[str, Citation] = {}
-        for tool, _ in self._offers.values():
-            marks |= tool.citations(call for call in calls if call.type == tool.type)
-        return marks
+        found = (
+            tool.citations(call for call in calls if call.type == tool.type)
+            for tool in self.server_tools
+        )
+        return next((citations for citations in found if citations.by_number), Citations())
+
+
+def next_number(steps: Iterable[RunStep]) -> int:
+    """The number of the next call of a server tool: higher than those of all calls in these steps."""
+    searches = (call for call in calls_of(steps) if isinstance(call, FileSearchToolCall))
+    return max((search.file_search.number or 0 for search in searches), default=-1) + 1
 
 
 def calls_of(steps: Iterable[RunStep]) -> list[ToolCall]:

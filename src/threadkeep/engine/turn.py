@@ -67,7 +67,10 @@ class Parts(msgspec.Struct):
 
 
 class Turn:
-    """One turn of `run`. After each call, `unsaved` holds what has to be kept before the emissions go out."""
+    """One turn of `run`, whose answer may hold `citations`.
+
+    After each call, `unsaved` holds what has to be kept before the emissions go out.
+    """
 
     def __init__(
         self,
@@ -75,16 +78,15 @@ class Turn:
         toolbox: Toolbox,
         source: IdSource,
         clock: Clock,
-        citations: Citations | None = None,
     ) -> None:
         self._run = run
         self._toolbox = toolbox
         self._source = source
         self._clock = clock
-        self._citations = citations or {}
         self._answer: Answer | None = None
         self._calls: ToolCalls | None = None
         self._finish_reason: str | None = None
+        self.citations = Citations()
         self.usage = Usage()
         self.unsaved = Parts()
 
@@ -111,7 +113,7 @@ class Turn:
             self._close_answer(emissions, Usage(), None)
             return self._finish_calls(self._calls, emissions), emissions
         if self._answer is None:  # a model that says nothing has answered all the same
-            emissions += self._open_answer(emissions).add_nothing()
+            self._open_answer(emissions)
         self._close_answer(emissions, self.usage, _CUTS.get(self._finish_reason or ""))
         return _OUTCOMES.get(self._finish_reason or "", Answered()), emissions
 
@@ -154,7 +156,7 @@ class Turn:
 
     def _open_answer(self, emissions: list[Emission]) -> Answer:
         now = int(self._clock.now())
-        answer = self._answer = Answer(self._run, self._citations, self._source, now)
+        answer = self._answer = Answer(self._run, self.citations, self._source, now)
         self.unsaved.steps.append(answer.step)
         self.unsaved.messages.append(answer.message)
         emissions.extend(answer.opened())

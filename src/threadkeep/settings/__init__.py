@@ -21,6 +21,7 @@ __all__ = [
     "FileSearchSettings",
     "FileSearchStyle",
     "LocalModelSettings",
+    "MarkStyle",
     "RouteSettings",
     "Settings",
     "ToolCallStyle",
@@ -32,6 +33,9 @@ ToolCallStyle: TypeAlias = Literal["native", "constrained"]
 
 FileSearchStyle: TypeAlias = Literal["called", "first"]
 """When a run's files are searched: when the chat model calls for it, or before it is asked."""
+
+MarkStyle: TypeAlias = Literal["hosted", "footnotes", "none"]
+"""How an answer points to what it cites: by `【0:1†notes.txt】`, by `[1]` and a list at its end, or not in its text."""
 
 
 Name: TypeAlias = Annotated[str, Meta(min_length=1)]
@@ -191,6 +195,15 @@ class FileSearchSettings(_Table, frozen=True):
             description="Chat model that rewrites queries where `rewrite_query` is asked for; else the first listed."
         ),
     ] = None
+    marks: Annotated[
+        MarkStyle,
+        Meta(
+            description=(
+                "How an answer marks what it cites: `hosted` writes `【0:1†notes.txt】`, `footnotes` writes `[1]`"
+                " and a list at the end, `none` leaves marks out."
+            )
+        ),
+    ] = "hosted"
 
 
 class EngineSettings(_Table, frozen=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from threadkeep.telemetry import Telemetry
 from threadkeep.telemetry.genai import tool_attributes, tool_name
-from threadkeep.tools import ServerTool
+from threadkeep.tools import RequestedCall, ServerTool
 from threadkeep.types.run import Run
 from threadkeep.types.run_step import ToolCall
 
@@ -28,26 +28,15 @@ class ObservedTool:
         """The type of the tool, and of its calls."""
         return self._tool.type
 
-    async def perform(
-        self,
-        project: str,
-        run: Run,
-        call_id: str,
-        arguments: str,
-        most_tokens: int,
-        *,
-        idempotency_key: str,
-    ) -> ToolCall:
-        """Run it with the model's `arguments`."""
+    async def perform(self, project: str, run: Run, call: RequestedCall) -> ToolCall:
+        """Run it."""
         span = self._telemetry.tracing.begin(
-            tool_name(self.type), tool_attributes(self.type, call_id, run)
+            tool_name(self.type), tool_attributes(self.type, call.id, run)
         )
         outcome = "failed"
         with span.entered():
             try:
-                performed = await self._tool.perform(
-                    project, run, call_id, arguments, most_tokens, idempotency_key=idempotency_key
-                )
+                performed = await self._tool.perform(project, run, call)
                 outcome = "completed"
             except Exception as error:
                 span.fail(type(error).__name__)

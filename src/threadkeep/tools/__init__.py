@@ -7,12 +7,14 @@ taken over goes on with the same words.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol, TypeAlias
+from collections.abc import Callable, Iterable, Mapping
+from typing import Protocol
 
 import msgspec
 
+from threadkeep.settings import MarkStyle
 from threadkeep.types.delta import ToolCallDelta
+from threadkeep.types.message import FileCitation
 from threadkeep.types.run import Run
 from threadkeep.types.run_step import ToolCall
 from threadkeep.types.tool import FunctionTool
@@ -23,14 +25,37 @@ class ToolError(Exception):
 
 
 class Citation(msgspec.Struct, frozen=True, kw_only=True):
-    """What a mark in the model's answer stands for."""
+    """What a mark in the model's answer stands for.
 
-    file_id: str
-    quote: str
+    `mark` is what the model was told to write, such as `【0:1†notes.txt】`; `source` names the place in the file to
+    people.
+    """
+
+    mark: str
+    source: str
+    file_citation: FileCitation
 
 
-Citations: TypeAlias = Mapping[str, Citation]
-"""By mark: the text, such as `【0:1†notes.txt】`, by which the model may cite."""
+class Citations(msgspec.Struct, frozen=True):
+    """What an answer may cite, by the numbers of its mark, such as `0:1`; and how marks are written in it."""
+
+    by_number: Mapping[str, Callable[[], Citation]] = {}
+    style: MarkStyle = "hosted"
+
+
+class RequestedCall(msgspec.Struct, frozen=True, kw_only=True):
+    """A call that the model asks for.
+
+    `arguments` may be any text. No other call of which the model knows has the `number`. What the model is told of the
+    completed call should have at most `most_tokens`. The same call of the same run step may be asked for again, with
+    the same `idempotency_key`: whoever changes something elsewhere passes the key on, so that it is changed once.
+    """
+
+    id: str
+    arguments: str
+    number: int
+    most_tokens: int
+    idempotency_key: str
 
 
 class ServerTool(Protocol):
@@ -57,32 +82,18 @@ class ServerTool(Protocol):
         """The call as it is kept until it is completed."""
         ...
 
-    async def perform(
-        self,
-        project: str,
-        run: Run,
-        call_id: str,
-        arguments: str,
-        most_tokens: int,
-        *,
-        idempotency_key: str,
-    ) -> ToolCall:
-        """Run it with the model's `arguments`, which may be any text; the completed call. Raises `ToolError`.
-
-        What the model is told of it should have at most `most_tokens`. The same call of the same run step may be asked
-        for again, with the same `idempotency_key`: whoever changes something elsewhere passes the key on, so that it is
-        changed once.
-        """
+    async def perform(self, project: str, run: Run, call: RequestedCall) -> ToolCall:
+        """Run it; the completed call. Raises `ToolError`."""
         ...
 
     def arguments(self, call: ToolCall) -> str:
         """What the model asked for, as JSON, from the completed call."""
         ...
 
-    def output(self, call: ToolCall, earlier: Sequence[ToolCall]) -> str:
-        """What the model is told of the completed call; `earlier` are those before it in the run."""
+    def output(self, call: ToolCall) -> str:
+        """What the model is told of the completed call."""
         ...
 
     def citations(self, calls: Iterable[ToolCall]) -> Citations:
-        """The marks that an answer after these calls, all of the run, may hold."""
+        """What an answer may cite of whom the model was told of these calls."""
         ...

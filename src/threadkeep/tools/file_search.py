@@ -10,9 +10,10 @@ import msgspec
 
 from threadkeep.retrieval.searching import Searcher
 from threadkeep.retrieval.tokens import cut_to, token_count
+from threadkeep.settings import MarkStyle
 from threadkeep.storage import BOTH_ORDERS, ChunkHit, Ranking, Storage
-from threadkeep.tools import Citation, Citations, ToolError
-from threadkeep.tools.search_marks import citation, marked, text_of
+from threadkeep.tools import Citations, RequestedCall, ToolError
+from threadkeep.tools.search_marks import citations, content_of, marked
 from threadkeep.types.delta import FileSearchToolCallDelta, ToolCallDelta
 from threadkeep.types.run import Run
 from threadkeep.types.run_step import (
@@ -76,10 +77,12 @@ class FileSearch:
         wait_seconds: float = WAIT_SECONDS,
         *,
         searcher: Searcher | None = None,
+        marks: MarkStyle = "hosted",
     ) -> None:
         self._storage = storage
         self._wait_seconds = wait_seconds
         self._searcher = searcher or Searcher(storage)
+        self._marks: MarkStyle = marks
 
     @property
     def type(self) -> str:
@@ -111,48 +114,39 @@ class FileSearch:
         record = FileSearchCallRecord(ranking_options=_ranking_options(run), results=[])
         return FileSearchToolCall(id=call_id, file_search=record)
 
-    async def perform(
-        self,
-        project: str,
-        run: Run,
-        call_id: str,
-        arguments: str,
-        most_tokens: int,
-        *,
-        idempotency_key: str,  # noqa: ARG002 - a search changes nothing
-    ) -> ToolCall:
-        """Search for what the model's arguments ask; of what is found, as much as `most_tokens` allow."""
-        queries = _queries(arguments)
+    async def perform(self, project: str, run: Run, call: RequestedCall) -> ToolCall:
+        """Search for what the model's arguments ask; of what is found, as much as there is room for."""
+        queries = _queries(call.arguments)
         options, ranking = _options(run), _ranking_options(run)
         most_results, budget = _limits(run.model)
         hits = await self._search(
             project, run, queries, options.max_num_results or most_results, ranking.score_threshold
         )
-        results = [*_results(hits, min(budget, most_tokens))]
-        record = FileSearchCallRecord(ranking_options=ranking, results=results, queries=queries)
-        return FileSearchToolCall(id=call_id, file_search=record)
+        record = FileSearchCallRecord(
+            ranking_options=ranking,
+            results=[*_results(hits, min(budget, call.most_tokens))],
+            queries=queries,
+            number=call.number,
+        )
+        return FileSearchToolCall(id=call.id, file_search=record)
 
     def arguments(self, call: ToolCall) -> str:
         """The queries."""
         queries = call.file_search.queries or [] if isinstance(call, FileSearchToolCall) else []
         return msgspec.json.encode({"queries": queries}).decode()
 
-    def output(self, call: ToolCall, earlier: Sequence[ToolCall]) -> str:
-        """The passages that were found, each under its mark."""
-        number = sum(isinstance(each, FileSearchToolCall) for each in earlier)
-        found = [*marked(number, call)] if isinstance(call, FileSearchToolCall) else []
+    def output(self, call: ToolCall) -> str:
+        """The passages that were found, each under its mark and its place in the file."""
+        found = [*marked(call)] if isinstance(call, FileSearchToolCall) else []
         if not found:
             return _NOTHING
-        passages = [f"{mark}\n{text_of(result)}" for mark, result in found]
+        passages = [f"{mark}\n{_told(content_of(result))}" for mark, result in found]
         return "\n\n".join([_HOW_TO_CITE.format(example=found[0][0]), *passages])
 
     def citations(self, calls: Iterable[ToolCall]) -> Citations:
-        """The marks of all results."""
-        searches = [call for call in calls if isinstance(call, FileSearchToolCall)]
-        marks: dict[str, Citation] = {}
-        for number, call in enumerate(searches):
-            marks |= {mark: citation(call, result) for mark, result in marked(number, call)}
-        return marks
+        """The results of all searches."""
+        searches = (call for call in calls if isinstance(call, FileSearchToolCall))
+        return Citations(citations(searches), self._marks)
 
     async def _stores(self, project: str, run: Run) -> tuple[list[str], list[str]]:
         """The run's vector stores, which are the assistant's unless it has its own, and the thread's."""
@@ -238,6 +232,8 @@ def _results(hits: Sequence[ChunkHit], most_tokens: int) -> Iterator[FileSearchR
     for hit in hits:
         if (hit.file_id, hit.text) in told:
             continue
+        place = _place(hit.page, hit.heading)
+        left -= token_count(place)
         text = hit.text if told else cut_to(hit.text, left)
         left -= token_count(text)
         if left < 0 or not text:
@@ -248,5 +244,19 @@ def _results(hits: Sequence[ChunkHit], most_tokens: int) -> Iterator[FileSearchR
             file_name=hit.filename,
             score=hit.score,
             attributes=hit.attributes,
-            content=[FileSearchContent(text=text)],
+            content=[
+                FileSearchContent(
+                    text=text, page=hit.page or msgspec.UNSET, heading=hit.heading or msgspec.UNSET
+                )
+            ],
         )
+
+
+def _told(content: FileSearchContent) -> str:
+    """What the model is told of a passage: where it stands, if that is known, then its text."""
+    place = _place(content.page or None, content.heading or None)
+    return f"({place})\n{content.text}" if place else content.text
+
+
+def _place(page: int | None, heading: str | None) -> str:
+    return ", ".join([*([f"page {page}"] if page else []), *([heading] if heading else [])])

@@ -16,10 +16,16 @@ Detail = Literal["auto", "low", "high"]
 
 
 class FileCitation(msgspec.Struct, frozen=True, kw_only=True):
-    """The file that a mark in the text points to."""
+    """The file that a mark in the text points to, and what was found in it.
+
+    `quote` is the sentence that answers the search best, `page` the one on which most of what was found stands, and
+    `score`, 0 to 1, how well that answers.
+    """
 
     file_id: str
     quote: str | msgspec.UnsetType = msgspec.UNSET
+    page: int | msgspec.UnsetType = msgspec.UNSET
+    score: float | msgspec.UnsetType = msgspec.UNSET
 
 
 class FileCitationAnnotation(

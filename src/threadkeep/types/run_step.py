@@ -72,10 +72,12 @@ class CodeInterpreterToolCall(
 
 
 class FileSearchContent(msgspec.Struct, frozen=True, kw_only=True):
-    """Text that was found."""
+    """Text that was found, with the page and the headings that most of it stands under, where the file has them."""
 
     type: str = "text"
     text: str = ""
+    page: int | msgspec.UnsetType = msgspec.UNSET
+    heading: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class FileSearchResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,11 +91,16 @@ class FileSearchResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FileSearchCallRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """A search and its results. `queries`, what was searched for, is kept by the server and does not travel."""
+    """A search and its results.
+
+    What the server keeps and does not travel: `queries`, what was searched for, and `number`, by which the model cites
+    its results.
+    """
 
     ranking_options: RankingOptions | None | msgspec.UnsetType = msgspec.UNSET
     results: list[FileSearchResult] | msgspec.UnsetType = msgspec.UNSET
     queries: list[str] | msgspec.UnsetType = msgspec.UNSET
+    number: int | msgspec.UnsetType = msgspec.UNSET
 
 
 class FileSearchToolCall(

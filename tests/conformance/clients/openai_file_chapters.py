@@ -122,15 +122,10 @@ def searching(client: openai.OpenAI) -> dict[str, Any]:
 
 
 def cited(message: Any, names: dict[str, str]) -> list[Any]:
-    """The text with what its citations stand for, and whether each is where it says."""
-    text = message.content[0].text
-    return [
-        text.value,
-        [
-            [names[a.file_citation.file_id], text.value[a.start_index : a.end_index] == a.text]
-            for a in text.annotations
-        ],
-    ]
+    """The text with what its citations stand for, whether each is where it says, and what it quotes."""
+    value, annotations = message.content[0].text.value, message.content[0].text.annotations
+    found = [(a.file_citation, value[a.start_index : a.end_index] == a.text) for a in annotations]
+    return [value, [[names[cited.file_id], at, cited.quote] for cited, at in found]]
 
 
 def results(step: Any) -> list[Any]:

@@ -87,12 +87,13 @@ export const fileChaptersOf = (client, version, toFile) => {
     return { ...saw, gone: await refusal(() => stores.retrieve(id), { vs_id: id }) };
   };
 
-  // The text with what its citations stand for, and whether each is where it says.
+  // The text with what its citations stand for, whether each is where it says, and what it quotes.
   const cited = (message, names) => {
     const { value, annotations } = message.content[0].text;
     const points = [...value]; // offsets count code points, where strings of JavaScript count halves of some
     const at = (a) => points.slice(a.start_index, a.end_index).join("") === a.text;
-    return [value, annotations.map((a) => [names[a.file_citation.file_id], at(a)])];
+    const quoted = ({ file_id, quote }, place) => [names[file_id], place, quote];
+    return [value, annotations.map((a) => quoted(a.file_citation, at(a)))];
   };
 
   const results = (found) =>

@@ -25,12 +25,12 @@ RESULT = FileSearchResult(
     file_name="a.txt",
     score=0.5,
     attributes={"year": 2024},
-    content=[FileSearchContent(text="Tea")],
+    content=[FileSearchContent(text="Tea", page=3, heading="Drinks")],
 )
 SEARCH = FileSearchToolCall(
     id="call_1",
     file_search=FileSearchCallRecord(
-        ranking_options=RankingOptions(), results=[RESULT], queries=["tea"]
+        ranking_options=RankingOptions(), results=[RESULT], queries=["tea"], number=2
     ),
 )
 FUNCTION = FunctionToolCall(
@@ -41,8 +41,9 @@ SHOWN = {"file_id": "file-1", "file_name": "a.txt", "score": 0.5, "attributes": 
 
 
 @pytest.mark.parametrize("with_content", [False, True])
-def test_queries_are_shown_to_nobody_and_texts_to_those_who_ask(with_content):
-    text = {"content": [{"type": "text", "text": "Tea"}]} if with_content else {}
+def test_queries_and_numbers_are_shown_to_nobody_and_texts_to_those_who_ask(with_content):
+    found = {"type": "text", "text": "Tea", "page": 3, "heading": "Drinks"}
+    text = {"content": [found]} if with_content else {}
 
     shown = json.loads(bytes(step_view_json(encode(STEP), with_content=with_content)))
 
