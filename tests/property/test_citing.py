@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from threadkeep.engine.answer import Answer
+from threadkeep.engine.beginnings import message_delta
 from threadkeep.engine.citing import Citer
 from threadkeep.tools import Citation, Citations
-from threadkeep.types.delta import FileCitationDelta
 from threadkeep.types.ids import RandomIds
 from threadkeep.types.message import FileCitation
 from threadkeep.types.run import Run
@@ -135,7 +135,9 @@ def test_a_mark_that_the_end_cuts_off_counts_by_its_numbers(end, told):
 
 
 @given(cut_atoms(), st.sampled_from(["hosted", "footnotes", "none"]))
-def test_in_every_style_annotations_point_to_their_text_and_deltas_add_up(drawn, style):
+def test_in_every_style_annotations_point_to_their_text_and_deltas_add_up_to_the_message(
+    drawn, style
+):
     atoms, chunks = drawn
     answer = Answer(Run(id="run_1"), Citations(BY_NUMBER, style), RandomIds(), 100)
     emissions = [emission for chunk in chunks for emission in answer.add_text(chunk)]
@@ -164,10 +166,5 @@ def test_in_every_style_annotations_point_to_their_text_and_deltas_add_up(drawn,
     ]
     assert "".join(delta.value for delta in deltas) == value
     told = [each for delta in deltas for each in delta.annotations or ()]
-    assert [each.index for each in told] == [*range(len(annotations))]
-    assert [_as_annotation(each) for each in told] == [_as_annotation(each) for each in annotations]
-
-
-def _as_annotation(each):
-    assert each.type == FileCitationDelta.type
-    return each.text, each.start_index, each.end_index, each.file_citation
+    [retold] = message_delta(message).delta.content
+    assert (retold.text.value, retold.text.annotations) == (value, told)
