@@ -80,4 +80,5 @@ def _merits(candidates: Candidates, kept: set[int], ranking: Ranking) -> dict[in
 
 def _raise_to(best: dict[int, float], others: Mapping[int, float]) -> None:
     for chunk, value in others.items():
-        best[chunk] = max(value, best.get(chunk, 0.0))
+        if value > best.get(chunk, -1.0):
+            best[chunk] = value

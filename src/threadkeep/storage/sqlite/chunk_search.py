@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from threadkeep.storage import ChunkHit
 from threadkeep.storage.chunk_query import ChunkQuery
+from threadkeep.storage.common_words import COMMON_CHUNKS, MOST_CHUNKS, words_to_find
 from threadkeep.storage.fusion import Candidates, best_of, fused
-from threadkeep.storage.ranking import score, words_of
+from threadkeep.storage.ranking import Fits, score, words_of
+from threadkeep.storage.sqlite.chunk_owners import ChunkOwners, Sight
 from threadkeep.storage.sqlite.embedding_spaces import find_space
 from threadkeep.storage.sqlite.parameters import json_list
 from threadkeep.storage.sqlite.query import load_query
@@ -31,8 +32,6 @@ _FOUND: Final = load_query("chunks/found")
 _LAST: Final = load_query("chunks/last")
 
 _FEW_OTHERS: Final = 4
-COMMON_CHUNKS: Final = 3_000
-"""A word that more chunks hold is not looked for beside rarer ones: to score them all would take long."""
 
 
 class ChunkSearch:
@@ -40,16 +39,40 @@ class ChunkSearch:
 
     def __init__(self, vector_bytes: int) -> None:
         self._vector_bytes = vector_bytes
+        self._owners = ChunkOwners()
 
     def hits(self, session: Session, query: ChunkQuery, now: float) -> list[ChunkHit]:
         """The chunks that answer the query best, the best first."""
         searched = session.rows(_SEARCHED, **_wanted(query), now=now)
         accepted = _accepted_files(session, query)
-        by_words = _by_words(session, query, searched, accepted)
+        by_words = self._by_words(session, query, searched, accepted)
         by_meaning = self._by_meaning(session, query, searched, accepted, by_words)
         candidates = [Candidates(*each) for each in zip(by_words, by_meaning, strict=True)]
         best = fused(candidates, query.ranking, limit=query.limit, min_score=query.min_score)
         return _hits(session, query.project, dict(best))
+
+    def _by_words(
+        self,
+        session: Session,
+        query: ChunkQuery,
+        searched: Sequence[Row],
+        accepted: set[int] | None,
+    ) -> list[dict[int, float]]:
+        """For each text the chunks that fit its words best, and their scores."""
+        scope = _scope(session, searched)
+        chunk_count = sum(count for _, count, *_ in searched)
+        sight = self._owners.in_sight(session, query.project, searched)
+        word_lists = [words_of(text) for text in query.queries]
+        if chunk_count > COMMON_CHUNKS:
+            has_meaning = _has_meaning(session, query, searched)
+            word_lists = _worthwhile(session, scope, word_lists, has_meaning=has_meaning)
+        fits = _fits(session, scope, word_lists if searched else [], sight)
+
+        def is_accepted(chunk: int) -> bool:
+            return sight.file_of(chunk) in (accepted or ())
+
+        only = None if accepted is None else is_accepted
+        return [best_of(score(words, fits, chunk_count), query.depth, only) for words in word_lists]
 
     def _by_meaning(
         self,
@@ -90,48 +113,33 @@ class ChunkSearch:
         return VectorIndex(self._vector_bytes)
 
 
-def _by_words(
-    session: Session, query: ChunkQuery, searched: Sequence[Row], accepted: set[int] | None
-) -> list[dict[int, float]]:
-    """For each text the chunks that fit its words best, and their scores."""
-    scope = _scope(session, searched)
-    chunk_count = sum(count for _, count, *_ in searched)
-    word_lists = _rare_words(
-        session, scope, chunk_count, [words_of(text) for text in query.queries]
-    )
+def _fits(session: Session, scope: str, word_lists: Sequence[Sequence[str]], sight: Sight) -> Fits:
+    """How well each of the words fits the chunks in sight that hold it."""
     words = list(dict.fromkeys(word for listed in word_lists for word in listed))
-    expressions = [_expression(scope, word) for word in words if searched]
-    files: dict[int, int] = {}
-    fits: defaultdict[str, dict[int, float]] = defaultdict(dict)
-    for word, chunk, file, distance in session.rows(
-        _MATCHING,
-        project=query.project,
-        words=json_list(expressions),
-        vector_stores=json_list(vector_store for vector_store, *_ in searched),
-    ):
-        files[chunk] = file
+    fits: dict[str, dict[int, float]] = {word: {} for word in words}
+    expressions = json_list(_expression(scope, word) for word in words)
+    for word, chunk, distance in sight.of(session.rows(_MATCHING, words=expressions)):
         fits[words[word]][chunk] = -distance
-    return [
-        best_of(
-            score(listed, fits, chunk_count),
-            query.depth,
-            lambda chunk: accepted is None or files[chunk] in accepted,
-        )
-        for listed in word_lists
-    ]
+    return fits
 
 
-def _rare_words(
-    session: Session, scope: str, chunk_count: int, word_lists: list[list[str]]
+def _worthwhile(
+    session: Session, scope: str, word_lists: list[list[str]], *, has_meaning: bool
 ) -> list[list[str]]:
-    """The words, without those that so many chunks hold that they say little, of texts that have others."""
-    if chunk_count <= COMMON_CHUNKS:
-        return word_lists
+    """The words without those that so many chunks hold that they say little."""
     words = list(dict.fromkeys(word for listed in word_lists for word in listed))
     expressions = json_list(_expression(scope, word) for word in words)
-    counts = session.rows(_COUNT_HOLDING, words=expressions, limit=COMMON_CHUNKS + 1)
-    common: set[str] = {words[place] for place, count in counts if count > COMMON_CHUNKS}
-    return [[word for word in listed if word not in common] or listed for listed in word_lists]
+    counts = session.rows(_COUNT_HOLDING, words=expressions, limit=MOST_CHUNKS + 1)
+    holding: dict[str, int] = {words[place]: count for place, count in counts if count}
+    return [words_to_find(listed, holding, has_meaning=has_meaning) for listed in word_lists]
+
+
+def _has_meaning(session: Session, query: ChunkQuery, searched: Sequence[Row]) -> bool:
+    """Whether all that is searched is also compared by what it means."""
+    if query.embedding is None or not query.ranking.embedding_weight:
+        return False
+    space = find_space(session, query.embedding.space)
+    return all(its == space for _, _, its, _ in searched)
 
 
 def _scope(session: Session, searched: Sequence[Row]) -> str:

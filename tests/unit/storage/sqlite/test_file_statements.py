@@ -187,8 +187,12 @@ async def test_a_search_costs_the_same_however_many_words_queries_and_stores(
     ids = [store.id for store in stores]
     filters = EqualFilter(key="year", value=2023)
 
-    search = storage.chunks.search(PROJECT, ids, ["red apples", "green pears"], limit=10)
-    assert await cost(search) == [
+    words = ["red apples", "green pears"]
+    loaded = await cost(storage.chunks.search(PROJECT, ids, words, limit=10))
+    of_each = ["vector_store_files/in_sight", "chunks/of_files"] * 2
+    assert loaded[:6] == ["vector_stores/searched", "chunks/last", *of_each]
+
+    assert await cost(storage.chunks.search(PROJECT, ids, words, limit=10)) == [
         "vector_stores/searched",
         "chunks/last",
         "chunks/matching",

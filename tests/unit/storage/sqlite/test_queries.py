@@ -51,6 +51,8 @@ OF_THE_SERVER = ("workers/", "database/", "embedding_spaces/", "transfer/")
 OF_A_ROW = {  # that the same transaction has found by its project
     "chunks/insert",
     "chunks/count_holding",
+    "chunks/matching",
+    "chunks/of_files",
     "chunks/last",
     "chunks/seq",
     "chunk_vectors/insert",

@@ -7,6 +7,7 @@ import pytest
 from tests.support.file_records import add_file, claim_file, keep_vector_store
 from tests.support.records import PROJECT
 from tests.support.vectors import chunk, meaning
+from threadkeep.storage import common_words
 from threadkeep.storage.sqlite import (
     SQLiteStorage,
     chunk_search,
@@ -145,7 +146,8 @@ async def test_what_has_shrunk_leaves_the_memory(opened, small_blocks):
 
 
 async def test_words_that_most_chunks_hold_are_left_out_beside_rarer_ones(opened, monkeypatch):
-    monkeypatch.setattr(chunk_search, "COMMON_CHUNKS", 10)
+    for module in (chunk_search, common_words):
+        monkeypatch.setattr(module, "COMMON_CHUNKS", 10)
     storage, _ = await opened(1_000_000)
     store = await keep_vector_store(storage)
     await add_file(storage, store)
@@ -157,4 +159,5 @@ async def test_words_that_most_chunks_hold_are_left_out_beside_rarer_ones(opened
         return [hit.text for hit in hits]
 
     assert await texts("tea number3") == ["tea number3"]
+    assert len(await texts("tea unheard")) == 12
     assert len(await texts("tea")) == 12
