@@ -83,7 +83,20 @@ def test_an_order_without_weight_has_no_say(by_words, by_meaning):
 
     best = [chunk for chunk, _ in fused(queries, ranking, limit=100, min_score=0.0)]
 
-    assert best[: len(by_meaning)] == [*best_of(by_meaning, 100)]
+    assert [chunk for chunk in best if chunk in by_meaning] == [*best_of(by_meaning, 100)]
+
+
+@given(SCORES, SCORES, st.sampled_from([0.5, 0.25]), st.sampled_from([0.0, 0.5]))
+def test_how_close_the_cosines_of_a_model_lie_together_makes_no_difference(
+    by_words, by_meaning, width, least
+):
+    narrow = {chunk: least + width * score for chunk, score in by_meaning.items()}
+
+    def order(cosines):
+        best = fused([Candidates(by_words, cosines)], Ranking(), limit=100, min_score=0.0)
+        return [chunk for chunk, _ in best if chunk in by_meaning]
+
+    assert order(narrow) == order(by_meaning)
 
 
 @given(SCORES, st.integers(0, 5), st.sets(st.integers(1, 12)))

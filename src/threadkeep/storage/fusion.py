@@ -1,7 +1,8 @@
 """From how near chunks are to queries, by words and by meaning, to one order of chunks. Pure.
 
-Scores of the two kinds cannot be compared, but places can: each order gives a chunk 1 / (60 + its place), and these are
-added up (reciprocal rank fusion; Cormack, Clarke and Büttcher, 2009).
+The two scores of a chunk are added up. How much of a query's words it holds goes from 0 to 1 as it is. Cosines do not:
+how close they lie together depends on the model. So they are spread, and of the nearest chunks the first counts 1 and
+the last 0.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from threadkeep.storage.contract.chunks import Ranking
 
 DEPTH: Final = 200
 """So many chunks of each order are looked at: what is further down adds next to nothing."""
-_FLATNESS: Final = 60
 
 
 class Candidates(msgspec.Struct, frozen=True):
@@ -66,16 +66,21 @@ def best_of(
 
 
 def _merits(candidates: Candidates, kept: set[int], ranking: Ranking) -> dict[int, float]:
-    merits: dict[int, float] = {}
-    orders = (
-        (ranking.text_weight, candidates.by_words),
-        (ranking.embedding_weight, candidates.by_meaning),
-    )
-    for weight, scores in orders:
-        order = best_of({chunk: scores[chunk] for chunk in scores.keys() & kept}, DEPTH)
-        for place, chunk in enumerate(order, start=1):
-            merits[chunk] = merits.get(chunk, 0.0) + weight / (_FLATNESS + place)
-    return merits
+    by_words, by_meaning = candidates.by_words, _spread(candidates.by_meaning)
+    return {
+        chunk: ranking.text_weight * by_words.get(chunk, 0.0)
+        + ranking.embedding_weight * by_meaning.get(chunk, 0.0)
+        for chunk in kept
+    }
+
+
+def _spread(scores: Mapping[int, float]) -> dict[int, float]:
+    """The scores from 0, for the last of the nearest, to 1, for the first; all 1 if there is nothing between."""
+    nearest = nlargest(DEPTH, scores.values())
+    if not nearest or nearest[0] == nearest[-1]:
+        return dict.fromkeys(scores, 1.0)
+    least, width = nearest[-1], nearest[0] - nearest[-1]
+    return {chunk: max(0.0, (score - least) / width) for chunk, score in scores.items()}
 
 
 def _raise_to(best: dict[int, float], others: Mapping[int, float]) -> None:
