@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Final, TypeVar
 
 import msgspec
 
 from threadkeep.errors import InvalidRequestError
 from threadkeep.server.validation import JSON, check
+from threadkeep.types.codec import decoder_of
 
 T = TypeVar("T")
 
@@ -23,16 +23,11 @@ NOT_JSON: Final = (
 def parse_body(data: bytes, type_: type[T]) -> T:
     """`data` as a `type_`. Raises `InvalidRequestError`."""
     try:
-        return _decoder(type_).decode(data)
+        return decoder_of(type_).decode(data)
     except _UNREADABLE as error:
         check(_plain(data), type_)
         # Only a key that comes twice, first wrong and then right, gets here.
         raise InvalidRequestError(str(error)) from error
-
-
-@cache
-def _decoder(type_: type[T]) -> msgspec.json.Decoder[T]:
-    return msgspec.json.Decoder(type_)
 
 
 def _plain(data: bytes) -> JSON:

@@ -6,6 +6,7 @@ not known becomes `Unknown`, and a null or missing field takes its default. Only
 
 from __future__ import annotations
 
+import threading
 from functools import cache
 from typing import Any, Final, TypeAlias, TypeVar, cast
 
@@ -32,7 +33,7 @@ def decode(data: bytes | msgspec.Raw, type_: type[T]) -> T:
 
 def _decoded(data: bytes | msgspec.Raw, type_: type[T]) -> T:
     try:
-        return _decoder(type_).decode(data)
+        return decoder_of(type_).decode(data)
     except msgspec.ValidationError:
         mended = _tolerant(msgspec.json.decode(data), _type_info(type_))
         return msgspec.convert(mended, type_)
@@ -45,11 +46,17 @@ def encode(value: object) -> bytes:
 
 
 _encoder = msgspec.json.Encoder()
+_making: Final = threading.Lock()
 
 
 @cache
-def _decoder(type_: type[T]) -> msgspec.json.Decoder[T]:
-    return msgspec.json.Decoder(type_)
+def decoder_of(type_: type[T]) -> msgspec.json.Decoder[T]:
+    """The decoder of a type; only one is made at a time.
+
+    Where two threads first meet a struct at once, msgspec reads what the other one has not written yet, and crashes.
+    """
+    with _making:
+        return msgspec.json.Decoder(type_)
 
 
 @cache

@@ -1,6 +1,7 @@
 import msgspec
 import pytest
 
+from tests.support.python_process import run_python
 from threadkeep.types.assistant import Assistant
 from threadkeep.types.codec import decode, encode
 from threadkeep.types.event import MessageDeltaEvent, UnknownEvent, decode_event
@@ -96,3 +97,42 @@ def test_text_that_contains_the_mark_of_unknown_variants_is_left_alone():
 
     assert b"threadkeep.unknown" in encode(part)
     assert msgspec.json.decode(encode(part))["text"]["value"].startswith('{"type"')
+
+
+THREADS_MEET_TYPES = """
+import sys
+from threading import Barrier, Thread
+import msgspec
+from threadkeep.types.codec import decode
+
+sys.setswitchinterval(1e-6)
+for _ in range(500):
+    class Leaf(msgspec.Struct):
+        numbers: list[dict[str, int]] | None = None
+
+    class Branch(msgspec.Struct):
+        leaves: list[Leaf] = []
+        leaf: Leaf | None = None
+
+    class Tree(msgspec.Struct):
+        branches: list[Branch] = []
+        branch: Branch | None = None
+
+    at_once = Barrier(2)
+
+    def meet():
+        at_once.wait()
+        decode(b'{"branches":[{"leaves":[{"numbers":[{"one":1}]}]}],"branch":{"leaf":{}}}', Tree)
+
+    threads = [Thread(target=meet) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+"""
+
+
+def test_threads_may_meet_a_type_for_the_first_time_at_once():
+    done = run_python(THREADS_MEET_TYPES)
+
+    assert (done.returncode, done.stderr) == (0, "")
