@@ -3,7 +3,7 @@
 PYTHON ?= python3
 PY     := .venv/bin/python
 
-# Given on the command line: what the demo talks to, flags for a command, the tests to run.
+# Given on the command line: what the demo talks to, flags for a command, the tests to run and in how many processes.
 MODEL       :=
 UPSTREAM    :=
 DEMO_FLAGS  :=
@@ -11,6 +11,7 @@ SERVE_FLAGS :=
 WHAT        :=
 CHAOS_FLAGS :=
 TESTS       :=
+WORKERS     := 2
 
 demo_flags = $(if $(MODEL),--model "$(MODEL)") $(if $(UPSTREAM),--upstream "$(UPSTREAM)") $(DEMO_FLAGS)
 say = @printf '\n\033[1m== %s\033[0m\n' "$(1)"
@@ -55,7 +56,7 @@ check: ready-to-develop ## Format, lint, types, layers, generated code and spell
 pytest: ready-to-develop ## All tests with branch coverage (TESTS=... for some of them)
 	$(call say,Tests)
 	@$(PY) -m coverage erase
-	@$(PY) -m coverage run -m pytest $(TESTS)
+	@$(PY) -m coverage run -m pytest -n $(WORKERS) $(TESTS)
 	$(call say,Branch coverage)
 	@$(PY) -m coverage combine --quiet
 	@$(PY) -m coverage report

@@ -18,6 +18,7 @@ settings.load_profile("project")
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 pytest_plugins = [
+    "tests.support.sharing",
     "tests.support.nats_server",
     "tests.support.buses",
     "tests.support.nats_nodes",
