@@ -29,7 +29,7 @@ _BARE: Final = re.compile(rf"{_PAIR}(?:{_COMMA}{_PAIR})*")
 _TIME: Final = re.compile(r"\d{1,2}[:\uff1a]\d\d")
 
 
-class Piece(msgspec.Struct, frozen=True):
+class Piece(msgspec.Struct, frozen=True, gc=False):
     """Text to be told; a mark stands alone and has its citation."""
 
     text: str

@@ -18,7 +18,7 @@ RESTARTED: Final = "thread.run.restarted"
 """Told only to those who asked for numbered events: the contract does not know it."""
 
 
-class Emission(msgspec.Struct, frozen=True):
+class Emission(msgspec.Struct, frozen=True, gc=False):
     """The name of an event and what it tells."""
 
     name: str

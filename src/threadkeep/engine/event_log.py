@@ -20,7 +20,7 @@ REPLAY_BYTES: Final = 256 * 1024
 """About how much of a run is replayed in one answer; whoever wants the rest asks again."""
 
 
-class RunEvent(msgspec.Struct, frozen=True, array_like=True):
+class RunEvent(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """An event of a run. `epoch` is that of the claim, `number` counts from 0 within it; `data` is its JSON."""
 
     epoch: int

@@ -10,6 +10,7 @@ from typing import Final, Literal, TypeAlias
 
 from threadkeep.bus import Bus
 from threadkeep.engine.event_log import RunEvent, events_subject
+from threadkeep.engine.inbox import Inbox
 from threadkeep.engine.lifecycle import SETTLED, TERMINAL
 from threadkeep.engine.progress import LAST, Progress
 from threadkeep.engine.retelling import Position
@@ -58,8 +59,8 @@ class Follower:
         Comes in batches of what is there at once. Ends as `until` says, and if the run is deleted. `with_content` shows
         the text that file searches found. With `may_leave` it raises `LeavingError` rather than hold up the node's end.
         """
-        inbox: asyncio.Queue[bytes] = asyncio.Queue()
-        subscription = await self._bus.subscribe(events_subject(record.run.id), inbox.put_nowait)
+        inbox = Inbox()
+        subscription = await self._bus.subscribe(events_subject(record.run.id), inbox.put)
         progress = self._progress(record, after or (record.epoch, LAST), until)
         self._metrics.followers.inc()
         try:
@@ -69,7 +70,7 @@ class Follower:
                     yield _views(batch, with_content=with_content)
                 if progress.is_over:
                     return
-                frames = await _frames(inbox)
+                frames = await inbox.take(SILENCE_SECONDS)
                 if may_leave and not frames and self._is_draining():
                     raise LeavingError
                 batch = await progress.take(frames)
@@ -110,15 +111,3 @@ def _view(event: RunEvent, *, with_content: bool) -> RunEvent:
         return event
     data = bytes(step_view_json(event.data, with_content=with_content))
     return RunEvent(event.epoch, event.number, event.name, data)
-
-
-async def _frames(inbox: asyncio.Queue[bytes]) -> list[bytes]:
-    """All frames that are there, waiting for the first; none after a silence."""
-    frames: list[bytes] = []
-    if inbox.empty():
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(SILENCE_SECONDS):
-                frames.append(await inbox.get())
-    while not inbox.empty():
-        frames.append(inbox.get_nowait())
-    return frames

@@ -80,7 +80,7 @@ class ToolCallChunk(msgspec.Struct, frozen=True, kw_only=True):
     arguments: str = ""
 
 
-class ChatChunk(msgspec.Struct, frozen=True, kw_only=True):
+class ChatChunk(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """What is new in a reply. `finish_reason` and `usage` come at its end, in either order."""
 
     text: str | None = None

@@ -40,14 +40,14 @@ class FilePathDelta(msgspec.Struct, frozen=True, kw_only=True, tag_field="type",
 AnnotationDelta: TypeAlias = FileCitationDelta | FilePathDelta | Unknown
 
 
-class TextDeltaValue(msgspec.Struct, frozen=True, kw_only=True):
+class TextDeltaValue(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """New text and new annotations."""
 
     value: str | msgspec.UnsetType = msgspec.UNSET
     annotations: list[AnnotationDelta] | None | msgspec.UnsetType = msgspec.UNSET
 
 
-class TextDelta(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="text"):
+class TextDelta(msgspec.Struct, frozen=True, gc=False, kw_only=True, tag_field="type", tag="text"):
     """What is new in the text part at `index`."""
 
     type: ClassVar[Literal["text"]] = "text"
@@ -82,14 +82,14 @@ class ImageURLDelta(msgspec.Struct, frozen=True, kw_only=True, tag_field="type",
 ContentDelta: TypeAlias = TextDelta | RefusalDelta | ImageFileDelta | ImageURLDelta | Unknown
 
 
-class MessageDeltaContent(msgspec.Struct, frozen=True, kw_only=True):
+class MessageDeltaContent(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """The content parts that changed."""
 
     content: list[ContentDelta] = []
     role: str | msgspec.UnsetType = msgspec.UNSET
 
 
-class MessageDelta(msgspec.Struct, frozen=True, kw_only=True):
+class MessageDelta(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """What is new in the message `id`."""
 
     id: str
