@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import math
 import signal
@@ -80,6 +81,7 @@ async def serve_on(
     address, *more = map(address_of, listeners)
     server = Server(configuration(application, settings), application)
     async with application:
+        gc.freeze()  # full collections need not walk what stays until the end
         with server.stopped_by_signals():
             if application.role == "worker":
                 print_worker_welcome(application.parts, settings, address)

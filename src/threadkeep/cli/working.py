@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -34,6 +35,7 @@ def work(effective: EffectiveSettings) -> None:
 async def work_on(application: Application) -> None:
     """Start the application, let it work, and stop it whatever happens."""
     async with application:
+        gc.freeze()  # as `serve` does
         with signals() as asked:
             print_worker_welcome(application.parts, application.settings, None)
             await asked.wait()

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.support.python_process import run_python
 from threadkeep.errors import EmbeddingRefusedError
 from threadkeep.inference.minilm.model import DIMENSIONS, MAX_TOKENS, NAME, MiniLM
 from threadkeep.types.embedding import EmbeddingSpace
@@ -80,3 +81,12 @@ async def test_a_model_that_is_another_is_not_run(tmp_path):
         await none.embed(["tea"], "query")
     model.close()
     none.close()
+
+
+def test_numpy_is_loaded_with_the_first_text_alone():
+    done = run_python(
+        "import sys; from threadkeep.inference.minilm.model import MiniLM;"
+        " print('numpy' in sys.modules, 'onnxruntime' in sys.modules)"
+    )
+
+    assert done.stdout == "False False\n"

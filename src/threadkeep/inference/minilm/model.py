@@ -6,17 +6,16 @@ import asyncio
 import hashlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from importlib import import_module
 from pathlib import Path
-from typing import Any, Final, Protocol
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Final
 
 from threadkeep.errors import EmbeddingRefusedError
 from threadkeep.inference.embedding import Purpose
 from threadkeep.inference.minilm.wordpiece import bert_uncased
 from threadkeep.types.embedding import EmbeddingSpace, Vector
+
+if TYPE_CHECKING:
+    from threadkeep.inference.minilm.network import Network
 
 NAME: Final = "all-MiniLM-L6-v2-int8"
 DIMENSIONS: Final = 384
@@ -26,14 +25,6 @@ SHA256: Final = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a
 
 _BEGIN: Final = 101
 _END: Final = 102
-
-
-class _Session(Protocol):
-    """What is used of onnxruntime's."""
-
-    def run(self, outputs: None, inputs: dict[str, npt.NDArray[np.int64]]) -> list[Any]:
-        """What the model makes of the tokens."""
-        ...
 
 
 class MiniLM:
@@ -47,7 +38,7 @@ class MiniLM:
         self._path = path
         self._sha256 = sha256
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="threadkeep embedding")
-        self._session: _Session | None = None
+        self._network: Network | None = None
 
     @property
     def name(self) -> str:
@@ -77,30 +68,19 @@ class MiniLM:
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     def _embed(self, text: str) -> Vector:
-        if self._session is None:
-            self._session = _loaded(self._path, self._sha256)
-        tokens = [_BEGIN, *bert_uncased().ids(text)[:MAX_TOKENS], _END]
-        ids = np.array([tokens], np.int64)
-        inputs = {
-            "input_ids": ids,
-            "attention_mask": np.ones_like(ids),
-            "token_type_ids": np.zeros_like(ids),
-        }
-        (states,) = self._session.run(None, inputs)
-        mean = np.asarray(states[0], np.float32).mean(axis=0)
-        return (mean / np.linalg.norm(mean)).astype("<f4").tobytes()
+        if self._network is None:
+            self._network = _loaded(self._path, self._sha256)
+        return self._network.vector_of([_BEGIN, *bert_uncased().ids(text)[:MAX_TOKENS], _END])
 
 
-def _loaded(path: Path, sha256: str) -> _Session:
+def _loaded(path: Path, sha256: str) -> Network:
     """The model, once its bytes are those that are known."""
+    from threadkeep.inference.minilm.network import Network  # noqa: PLC0415 - only who embeds pays
+
     try:
         data = path.read_bytes()
     except OSError as error:
         raise EmbeddingRefusedError(f"The embedding model cannot be read: {error}") from error
     if hashlib.sha256(data).hexdigest() != sha256:
         raise EmbeddingRefusedError(f"{path} is not the embedding model that it should be.")
-    onnxruntime: Any = import_module("onnxruntime")  # now, as it takes a third of a second
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+    return Network(data)
