@@ -10,7 +10,6 @@ from pathlib import Path
 
 from tests.support.running_server import RunningServer
 from tests.support.scripted_model import ScriptedModel
-from tests.support.searching import counts
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs/tutorial/ask-your-documents.md").read_text(encoding="utf-8")
@@ -50,26 +49,6 @@ def test_the_commands_print_what_the_page_shows(
     assert done.returncode == 0, done.stderr
     assert without_what_differs(done.stdout) == without_what_differs("".join(blocks("text")))
     assert scripted_model.unused_replies == 0
-
-
-def test_a_file_that_cannot_be_read_is_told_and_the_others_are_read(
-    running_server: RunningServer, tmp_path: Path
-):
-    names = [tmp_path / "bees.txt", tmp_path / "table.csv"]
-    for name in names:
-        name.write_text("Bees hum.")
-
-    done = subprocess.run(
-        [sys.executable, ROOT / "examples/fill_vector_store.py", *names],
-        env=os.environ | {"OPENAI_BASE_URL": running_server.base_url, "OPENAI_API_KEY": "any"},
-        capture_output=True,
-        encoding="utf-8",
-        check=True,
-    )
-
-    assert done.stderr.startswith("table.csv: Files with extensions [.csv] are not supported")
-    store = running_server.http.ok("GET", f"/vector_stores/{done.stdout.strip()}")
-    assert store["file_counts"] == counts(completed=1, failed=1)
 
 
 def answer_with(mark: str) -> list[str]:

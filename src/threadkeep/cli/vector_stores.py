@@ -43,7 +43,7 @@ def reindex(address: Address, vector_store_id: str) -> None:
 @click.argument("vector_store_id")
 @at_address
 def watch(address: Address, vector_store_id: str) -> None:
-    """Show how many files of a vector store are read, until none is in progress."""
+    """Show how many files of a vector store are read, until none is in progress, and why some cannot be."""
     from threadkeep.client.pause import pause
 
     with address.connect() as client, shown_files() as show:
@@ -53,4 +53,7 @@ def watch(address: Address, vector_store_id: str) -> None:
             if not counts.in_progress:
                 break
             pause(_LOOK_SECONDS)
-    click.echo(f"{vector_store_id}: {file_counts(counts)}")
+        click.echo(f"{vector_store_id}: {file_counts(counts)}")
+        for file in client.vector_stores.files.list(vector_store_id, filter="failed", limit=100):
+            name = client.files.retrieve(file.id).filename
+            click.echo(f"  {name}: {file.last_error.message if file.last_error else ''}")
