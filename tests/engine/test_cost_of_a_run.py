@@ -115,7 +115,7 @@ BEGUN: Final = written("threads/lock", "runs/write_fence", "run_steps/write", "m
 ENDED: Final = written("threads/lock", "runs/write", "run_steps/write", "messages/write")
 
 
-async def test_three_commits_before_the_first_token_and_one_at_the_end(
+async def test_two_commits_before_the_first_token_and_two_behind(
     cluster: Cluster, scripted_model: ScriptedModel
 ):
     scripted_model.reply("Hello", " there", "!")

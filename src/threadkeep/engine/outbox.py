@@ -1,7 +1,8 @@
-"""Outbox: what a run has made on its way out. It is kept in the storage first and told then, in the order it was made.
+"""Outbox: what a run has made on its way out: kept in the storage and told, in the order it was made.
 
-The reply of the chat model does not wait for that: it goes on while something is being kept, also while the storage is
-out of reach, and what comes meanwhile is kept and told behind it.
+What ends is kept first and told then. What only begins is told at once and kept right behind: should the worker die in
+between, the run begins anew and voids it either way. The reply of the chat model waits for neither: it goes on while
+something is being kept, also while the storage is out of reach.
 """
 
 from __future__ import annotations
@@ -29,19 +30,22 @@ class Outbox:
         self._epoch = claim.record.epoch
         self._spans = Spans(claim.record.epoch)
         self._parts = Parts()
-        self._emissions: list[Emission] = []
+        self._told: dict[str, EventSpan] = {}
+        """Of steps whose beginning was told and waits to be kept."""
+        self._untold: list[Emission] = []
         self._delivery: asyncio.Task[None] | None = None
         self._error: Exception | None = None
 
     def put(self, parts: Parts, emissions: Sequence[Emission]) -> None:
-        """Tell the emissions once these parts, and all that came before them, are kept. Raises as `delivered`."""
+        """Keep these parts and tell the emissions, behind all that came before. Raises as `delivered`."""
         self._check()
-        if not parts and self._delivery is None:
+        if parts.have_only_begun and not self._untold:
+            self._told |= self.spans_of(emissions)
             self._tell(emissions)
-            return
+        else:
+            self._untold += emissions
         self._parts.extend(parts)
-        self._emissions += emissions
-        if self._delivery is None:
+        if self._delivery is None and (self._parts or self._untold):
             self._delivery = asyncio.create_task(self._deliver(), name=self._run_id)
 
     async def delivered(self) -> None:
@@ -69,18 +73,24 @@ class Outbox:
 
     async def _deliver(self) -> None:
         try:
-            while self._parts or self._emissions:
-                parts, self._parts = self._parts, Parts()
-                emissions, self._emissions = self._emissions, []
-                if parts:
-                    await self._claim.keep(parts, self.spans_of(emissions))
-                self._tell(emissions)
+            while self._parts or self._untold:
+                count = len(self._untold)
+                if self._parts:
+                    await self._keep(self._untold[:count])
+                self._tell(self._untold[:count])
+                del self._untold[:count]
         except LostError:
             self._on_lost()
         except Exception as error:
             self._error = error
         finally:
             self._delivery = None
+
+    async def _keep(self, emissions: Sequence[Emission]) -> None:
+        """Keep the parts that are there, whose ends these emissions will tell."""
+        parts, self._parts = self._parts, Parts()
+        told, self._told = self._told, {}
+        await self._claim.keep(parts, told | self.spans_of(emissions))
 
     def _tell(self, emissions: Sequence[Emission]) -> None:
         if emissions:

@@ -1,6 +1,6 @@
 """Spans: which events tell of a run step. Their numbers are known before they are told, so they are kept with the step.
 
-Pure. What is told afterwards is what was foreseen: nothing is told in between, and if keeping fails, nothing at all.
+Pure. What is told next is what was foreseen: nothing is told in between, and if keeping an end fails, nothing at all.
 """
 
 from __future__ import annotations

@@ -60,6 +60,11 @@ class Parts(msgspec.Struct):
         """Whether there are any."""
         return bool(self.steps or self.messages)
 
+    @property
+    def have_only_begun(self) -> bool:
+        """Whether none of them has ended."""
+        return all(part.status == "in_progress" for part in (*self.steps, *self.messages))
+
     def extend(self, later: Parts) -> None:
         """Add what came later."""
         self.steps += later.steps
