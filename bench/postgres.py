@@ -134,8 +134,8 @@ async def bench_runs(storage: PostgresStorage, pool: Any) -> None:
     async def insert() -> None:
         thread = Thread(id=_ids.make(ids.THREAD))
         run = Run(id=_ids.make(ids.RUN), thread_id=thread.id)
-        messages = [new_message(thread.id)]
-        await storage.runs.insert(PROJECT, run, due_at=2e9, thread=thread, messages=messages)
+        record = RunRecord(project=PROJECT, run=run, due_at=2e9)
+        await storage.runs.insert(record, thread=thread, messages=[new_message(thread.id)])
         queued.append(run)
 
     async def claim() -> None:

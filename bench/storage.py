@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from bench.measuring import in_turns, show
 from threadkeep.bus.in_process import InProcessBus
+from threadkeep.storage import RunRecord
 from threadkeep.storage.sqlite import SQLiteStorage
 from threadkeep.storage.sqlite.migration import migrate
 from threadkeep.types import ids
@@ -148,9 +149,8 @@ async def bench_runs(folder: Path) -> None:
     async def run_once() -> None:
         thread = Thread(id=_ids.make(ids.THREAD))
         run = Run(id=_ids.make(ids.RUN), thread_id=thread.id)
-        await storage.runs.insert(
-            PROJECT, run, due_at=2e9, thread=thread, messages=[new_message(thread.id)]
-        )
+        queued = RunRecord(project=PROJECT, run=run, due_at=2e9)
+        await storage.runs.insert(queued, thread=thread, messages=[new_message(thread.id)])
         (record,) = await storage.runs.claim("worker", start, limit=1, only=(run.thread_id, run.id))
         after = replace(record, run=replace(record.run, status="completed"))
         await storage.runs.write(record, after=after, messages=[new_message(thread.id)])

@@ -75,10 +75,10 @@ async def test_a_watcher_sees_the_new_attempt_from_its_start_and_no_more_of_the_
 
 
 async def test_a_run_whose_wake_up_was_lost_is_found_by_the_sweep(nodes):
-    node = await nodes.start()
+    await nodes.start()
     nodes.bus.lost = ("wake",)
 
-    record = await nodes.new_run(node)
+    record = await nodes.new_run(await nodes.start(works=False))
 
     assert (await nodes.reach(record, "completed")).run.usage is not None
 
@@ -187,8 +187,7 @@ async def test_a_watcher_that_misses_the_end_of_a_message_is_told_it_at_once(nod
 
 
 async def test_a_watcher_of_a_run_that_no_worker_has_is_told_of_its_end(nodes):
-    node = await nodes.start(msgspec.structs.replace(SETTINGS, sweep_seconds=60.0))
-    nodes.bus.lost = ("wake",)
+    node = await nodes.start(works=False)
     record = await nodes.new_run(node)
     watching = asyncio.create_task(nodes.events(node, record))
     await asyncio.sleep(0)  # it subscribes

@@ -8,9 +8,13 @@ import pytest
 from tests.support.nodes import GROUNDS, PROJECT, SECONDS, SETTINGS
 from tests.support.scripted_model import Gate
 from tests.support.watcher import Watcher
+from threadkeep.errors import StorageError
+from threadkeep.types.assistant import AssistantCreate
 from threadkeep.types.codec import decode
-from threadkeep.types.message import Message
+from threadkeep.types.message import Message, MessageCreate
 from threadkeep.types.page import PageQuery
+from threadkeep.types.run_request import RunCreate
+from threadkeep.types.thread import ThreadCreate
 
 pytestmark = pytest.mark.parametrize("ground", GROUNDS, indirect=True)
 
@@ -117,13 +121,28 @@ async def test_an_ending_whose_answer_was_lost_is_told_as_it_was_written(nodes):
 
 
 async def test_a_run_whose_claim_was_not_answered_is_found_while_its_worker_lives(nodes):
-    node = await nodes.start()
+    node, api = await nodes.start(), await nodes.start(works=False)
     node.storage.unanswered = ["claim"]
 
-    record = await nodes.new_run(node)
+    record = await nodes.new_run(api)
 
     done = await nodes.reach(record, "completed")
     assert (done.epoch, node.storage.unanswered) == (2, [])
+
+
+async def test_a_run_whose_creation_was_not_answered_is_not_left_lying(nodes):
+    engine = (node := await nodes.start()).engine
+    assistant = await engine.assistants.create(PROJECT, AssistantCreate(model="scripted-model"))
+    said = [MessageCreate(role="user", content="Hello?")]
+    thread = await engine.threads.create(PROJECT, ThreadCreate(messages=said))
+    node.storage.unanswered = ["insert"]
+
+    with pytest.raises(StorageError):
+        await engine.runs.create(PROJECT, thread.id, RunCreate(assistant_id=assistant.id))
+
+    page = await nodes.storage.runs.page(PROJECT, thread.id, PageQuery())
+    record = await nodes.storage.runs.find(PROJECT, thread.id, page.first_id)
+    assert (await nodes.reach(record, "completed")).epoch == 2
 
 
 async def test_a_worker_without_its_storage_gives_up_after_a_while_and_writes_nothing(nodes):

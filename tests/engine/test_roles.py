@@ -99,7 +99,7 @@ async def test_what_a_leaving_node_hands_over_goes_on_at_once(nodes):
 async def test_what_is_claimed_at_the_last_moment_is_handed_over(nodes):
     leaving = await nodes.start(HASTY)
     answer = leaving.storage.held["claim"] = asyncio.Event()
-    record = await nodes.new_run(leaving)
+    record = await nodes.new_run(await nodes.start(works=False))
     await nodes.reach(record, "in_progress")
 
     stopping = asyncio.create_task(leaving.engine.stop())

@@ -34,13 +34,14 @@ from tests.support.nodes import (
 )
 from tests.support.scripted_model import Gate, Reply, ScriptedModel, call
 from threadkeep.engine.lifecycle import TERMINAL
-from threadkeep.errors import RunStatusError, ThreadBusyError
+from threadkeep.errors import RunStatusError, StorageError, ThreadBusyError
 from threadkeep.settings import EngineSettings
 from threadkeep.storage import RunRecord
 from threadkeep.types.assistant import AssistantCreate
 from threadkeep.types.codec import decode
 from threadkeep.types.message import Message, MessageCreate
 from threadkeep.types.page import PageQuery
+from threadkeep.types.run import Run
 from threadkeep.types.run_request import RunCreate, ToolOutput, ToolOutputsSubmit
 from threadkeep.types.thread import ThreadCreate
 from threadkeep.types.tool import FunctionDefinitionInput, FunctionToolInput
@@ -72,6 +73,11 @@ class Lives(RuleBasedStateMachine):
         self.runs: list[RunRecord] = []
         self.ended: dict[str, RunRecord] = {}
         self.model.answer(self.reply)
+
+    def node(self, index: int) -> Node:
+        """The one that only answers, or a worker, which has at once what is set going there."""
+        nodes = [self.api, *self.workers]
+        return nodes[index % len(nodes)]
 
     def do(self, call: Coroutine[Any, Any, T]) -> T:
         """The call, and then some time for everything that goes on in the background."""
@@ -136,28 +142,30 @@ class Lives(RuleBasedStateMachine):
         self.do(worker.engine.stop())
 
     @precondition(lambda self: self.workers)
-    @rule(index=Indexes, name=st.sampled_from(["claim", "write"]))
+    @rule(index=Indexes, name=st.sampled_from(["insert", "claim", "write"]))
     def lose_an_answer(self, index: int, name: str) -> None:
         self.workers[index % len(self.workers)].storage.unanswered.append(name)
 
-    @rule(kind=Kinds)
-    def create_run(self, kind: str) -> None:
+    @rule(kind=Kinds, node=Indexes)
+    def create_run(self, kind: str, node: int) -> None:
         message = MessageCreate(role="user", content=kind)
         body = ThreadCreate(messages=[message])
         thread = self.do(self.api.engine.threads.create(PROJECT, body))
         self.threads.append(thread.id)
-        self.runs.append(self.do(self.new_run(thread.id)))
+        self.create_run_on(thread.id, node)
 
     @precondition(lambda self: self.threads)
-    @rule(index=Indexes)
-    def create_run_on_old_thread(self, index: int) -> None:
-        thread = self.threads[index % len(self.threads)]
-        with suppress(ThreadBusyError):
-            self.runs.append(self.do(self.new_run(thread)))
+    @rule(index=Indexes, node=Indexes)
+    def create_run_on_old_thread(self, index: int, node: int) -> None:
+        self.create_run_on(self.threads[index % len(self.threads)], node)
 
-    def new_run(self, thread: str) -> Coroutine[Any, Any, RunRecord]:
+    def create_run_on(self, thread: str, node: int) -> None:
+        with suppress(ThreadBusyError, StorageError):
+            self.runs.append(self.do(self.new_run(thread, self.node(node))))
+
+    def new_run(self, thread: str, node: Node) -> Coroutine[Any, Any, RunRecord]:
         body = RunCreate(assistant_id=self.assistant.id)
-        return self.api.engine.runs.create(PROJECT, thread, body)
+        return node.engine.runs.create(PROJECT, thread, body)
 
     @precondition(lambda self: self.runs)
     @rule(index=Indexes)
@@ -167,20 +175,20 @@ class Lives(RuleBasedStateMachine):
             self.do(self.api.engine.runs.cancel(PROJECT, run.thread_id, run.id))
 
     @precondition(lambda self: self.runs)
-    @rule(index=Indexes)
-    def submit(self, index: int) -> None:
-        self.do(self._submit(self.runs[index % len(self.runs)]))
+    @rule(index=Indexes, node=Indexes)
+    def submit(self, index: int, node: int) -> None:
+        self.do(self._submit(self.runs[index % len(self.runs)], self.node(node)))
 
-    async def _submit(self, record: RunRecord) -> None:
+    async def _submit(self, record: RunRecord, node: Node) -> None:
         now = await self.find(record)
         action = now.run.required_action
         if action is None:
             return
         calls = action.submit_tool_outputs.tool_calls
         outputs = [ToolOutput(tool_call_id=call.id, output="4 degrees") for call in calls]
-        await self.api.engine.runs.submit_tool_outputs(
-            PROJECT, now.run.thread_id, now.run.id, ToolOutputsSubmit(tool_outputs=outputs)
-        )
+        body = ToolOutputsSubmit(tool_outputs=outputs)
+        with suppress(RunStatusError, StorageError):  # its time may be over
+            await node.engine.runs.submit_tool_outputs(PROJECT, now.run.thread_id, now.run.id, body)
 
     @rule()
     def let_all_runs_expire(self) -> None:
@@ -237,18 +245,25 @@ class Lives(RuleBasedStateMachine):
                 worker.storage.is_cut_off = False
             await self.nodes.start(BRISK)
             async with asyncio.timeout(SECONDS):
-                for record in self.runs:
-                    await self._reach_end(record)
                 for thread in set(self.threads):
-                    await self._reach_end(await self.new_run(thread))
+                    for record in await self._runs_of(thread):
+                        await self._reach_end(record)
+                    await self._reach_end(await self.new_run(thread, self.api))
         finally:
             await self.nodes.stop()
             await self.nodes.ground.close()
 
+    async def _runs_of(self, thread: str) -> list[RunRecord]:
+        """Also those whose creation was not answered."""
+        runs = self.nodes.storage.runs
+        page = await runs.page(PROJECT, thread, PageQuery(limit=100))
+        found = [await runs.find(PROJECT, thread, decode(raw, Run).id) for raw in page.data]
+        return [record for record in found if record is not None]
+
     async def _reach_end(self, record: RunRecord) -> None:
         while (await self.find(record)).run.status not in TERMINAL:
             self.gate.open()
-            await self._submit(record)
+            await self._submit(record, self.api)
             await asyncio.sleep(0.02)
         await self._check(record)
 

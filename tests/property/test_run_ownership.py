@@ -25,7 +25,15 @@ from hypothesis.stateful import (
 from msgspec.structs import replace
 
 from tests.support.manual_clock import ManualClock
-from tests.support.records import keep_thread, new_message, new_run, new_step, started, with_status
+from tests.support.records import (
+    keep_thread,
+    new_message,
+    new_record,
+    new_run,
+    new_step,
+    started,
+    with_status,
+)
 from tests.support.storages import LASTING, STORAGES
 from threadkeep.errors import MissingError, ThreadBusyError
 from threadkeep.storage import RunOwnership, RunRecord
@@ -96,12 +104,13 @@ class Runs(RuleBasedStateMachine):
         self.live_threads[thread.id] = project
         return thread
 
-    @rule(target=seen, thread=threads, due_in=st.integers(0, 100))
-    def insert_run(self, thread: Thread, due_in: int):
+    @rule(target=seen, thread=threads, due_in=st.integers(0, 100), worker=st.none() | Workers)
+    def insert_run(self, thread: Thread, due_in: int, worker: str | None):
         project = self.live_threads.get(thread.id, "mine")
         run, due_at = new_run(thread), self.clock.now() + due_in
         active = self.active_on(thread)
-        insert = self.storage.runs.insert(project, run, due_at=due_at)
+        record = new_record(run, project=project, due_at=due_at)
+        insert = self.storage.runs.insert(record.claimed(worker, started) if worker else record)
         if thread.id not in self.live_threads:
             with pytest.raises(MissingError):
                 self.do(insert)

@@ -14,7 +14,7 @@ from typing import Literal, TypeAlias
 from msgspec.structs import replace
 
 from tests.support.manual_clock import ManualClock
-from tests.support.records import PROJECT, keep_thread, new_run
+from tests.support.records import PROJECT, keep_thread, new_record, new_run
 from threadkeep.bus.in_process import InProcessBus
 from threadkeep.engine import lifecycle, parts
 from threadkeep.engine.closer import Closer
@@ -150,7 +150,7 @@ class _Player:
         ]
         run = new_run(thread, tools=[*functions, FileSearchTool()], expires_at=1_700_000_600)
         due_at = self._clock.now() + 600
-        record = await self._storage.runs.insert(PROJECT, run, due_at=due_at)
+        record = await self._storage.runs.insert(new_record(run, due_at=due_at))
         await self._bus.subscribe(
             events_subject(run.id), lambda frame: self._told.extend(decode_frame(frame))
         )

@@ -60,6 +60,12 @@ def new_step(run: Run, **fields: Any) -> RunStep:
     return RunStep(**given | fields)
 
 
+def new_record(run: Run, **fields: Any) -> RunRecord:
+    """As a new run is kept: queued."""
+    given: dict[str, Any] = {"project": PROJECT, "run": run, "due_at": DUE_AT}
+    return RunRecord(**given | fields)
+
+
 def started(run: Run) -> Run:
     """The run as it looks once a worker has it."""
     return replace(run, status="in_progress", started_at=1_700_000_001)
@@ -82,7 +88,8 @@ async def keep_run(
 ) -> RunRecord:
     """A queued run that is in storage, on `thread` or one of its own."""
     thread = thread or await keep_thread(storage, project)
-    return await storage.runs.insert(project, new_run(thread), due_at=due_at)
+    record = new_record(new_run(thread), project=project, due_at=due_at)
+    return await storage.runs.insert(record)
 
 
 async def keep_claimed_run(

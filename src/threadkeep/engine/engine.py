@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from threadkeep.bus import Bus
 from threadkeep.engine.assistants import Assistants
 from threadkeep.engine.closer import Closer
+from threadkeep.engine.dispatcher import Dispatcher
 from threadkeep.engine.duties import Duties
 from threadkeep.engine.expirer import Expirer
 from threadkeep.engine.file_batches import FileBatches
@@ -73,6 +74,28 @@ class Engine:
             grace_seconds=settings.lease_seconds,
         )
         self.files = Files(storage, contents, clock, ids)
+        self.duties = (
+            Duties(
+                storage,
+                bus,
+                chat_model,
+                settings,
+                contents=contents,
+                reader=reader,
+                embedding_model=embedding_model,
+                server_tools=server_tools,
+                closer=closer,
+                expirer=expirer,
+                files=self.files,
+                clock=clock,
+                ids=ids,
+                telemetry=telemetry,
+                node=node,
+            )
+            if works
+            else None
+        )
+        worker = None if self.duties is None else self.duties.worker
         references = References(storage, chat_model)
         self.vector_stores = VectorStores(
             storage,
@@ -99,33 +122,19 @@ class Engine:
             messages=self.messages,
             closer=closer,
             expirer=expirer,
+            dispatcher=Dispatcher(bus, worker),
             clock=clock,
             source=ids,
             settings=settings,
         )
-        self.follower = Follower(storage, bus, telemetry.metrics, lambda: self.is_draining)
-        self.is_draining = False
-        self.duties = (
-            Duties(
-                storage,
-                bus,
-                chat_model,
-                settings,
-                contents=contents,
-                reader=reader,
-                embedding_model=embedding_model,
-                server_tools=server_tools,
-                closer=closer,
-                expirer=expirer,
-                files=self.files,
-                clock=clock,
-                ids=ids,
-                telemetry=telemetry,
-                node=node,
-            )
-            if works
-            else None
+        self.follower = Follower(
+            storage,
+            bus,
+            telemetry.metrics,
+            lambda: self.is_draining,
+            log=None if worker is None else worker.log,
         )
+        self.is_draining = False
 
     async def start(self) -> None:
         """Begin to work on runs, if this is an engine that works: those that earlier workers left first."""

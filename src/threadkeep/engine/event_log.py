@@ -106,7 +106,7 @@ class EventLog:
 
     async def start(self) -> None:
         """Begin to answer replay requests."""
-        self._serving = await self._bus.serve(replay_subject(self._worker), self._replay)
+        self._serving = await self._bus.serve(replay_subject(self._worker), self._answer)
 
     async def stop(self) -> None:
         """Forget everything."""
@@ -159,13 +159,16 @@ class EventLog:
         self._epochs.pop(run_id, None)
         self._forgetting.pop(run_id, None)
 
-    def _replay(self, payload: bytes) -> bytes:
-        request = _request_decoder.decode(payload)
+    def replay(self, request: ReplayRequest) -> Replay:
+        """The events that are asked for."""
         log = self._runs.get(request.run_id, [])
         begin = bisect_right(log, (request.epoch, request.number), key=_position)
         end = _end_of_part(log, begin)
         is_live = request.run_id in self._runs and request.run_id not in self._forgetting
-        return _encoder.encode(Replay(log[begin:end], has_more=end < len(log), is_live=is_live))
+        return Replay(log[begin:end], has_more=end < len(log), is_live=is_live)
+
+    def _answer(self, payload: bytes) -> bytes:
+        return _encoder.encode(self.replay(_request_decoder.decode(payload)))
 
 
 def _position(event: RunEvent) -> tuple[int, int]:

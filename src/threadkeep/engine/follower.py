@@ -9,7 +9,7 @@ from contextlib import aclosing
 from typing import Final, Literal, TypeAlias
 
 from threadkeep.bus import Bus
-from threadkeep.engine.event_log import RunEvent, events_subject
+from threadkeep.engine.event_log import EventLog, RunEvent, events_subject
 from threadkeep.engine.inbox import Inbox
 from threadkeep.engine.lifecycle import SETTLED, TERMINAL
 from threadkeep.engine.progress import LAST, Progress
@@ -35,15 +35,25 @@ class LeavingError(Exception):
 
 
 class Follower:
-    """Gives the events of runs to whoever watches. A watcher that leaves does not touch the run."""
+    """Gives the events of runs to whoever watches. A watcher that leaves does not touch the run.
+
+    `log` is that of the node's own worker, if it has one: it is asked first.
+    """
 
     def __init__(
-        self, storage: Storage, bus: Bus, metrics: Metrics, is_draining: Callable[[], bool]
+        self,
+        storage: Storage,
+        bus: Bus,
+        metrics: Metrics,
+        is_draining: Callable[[], bool],
+        *,
+        log: EventLog | None,
     ) -> None:
         self._storage = storage
         self._bus = bus
         self._metrics = metrics
         self._is_draining = is_draining
+        self._log = log
 
     async def follow(
         self,
@@ -64,7 +74,7 @@ class Follower:
         progress = self._progress(record, after or (record.epoch, LAST), until)
         self._metrics.followers.inc()
         try:
-            batch = await progress.catch_up()
+            batch = await progress.begin(self._log)
             while True:
                 if batch:
                     yield _views(batch, with_content=with_content)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import Final, TypeAlias
 
 from threadkeep.bus import Bus
 from threadkeep.engine.event_log import (
+    EventLog,
+    Replay,
     ReplayRequest,
     RunEvent,
     decode_frame,
@@ -22,6 +25,7 @@ from threadkeep.storage import RunRecord, Storage
 from threadkeep.types.codec import decode, encode
 from threadkeep.types.message import Message
 
+_Ask: TypeAlias = Callable[[ReplayRequest], Awaitable[Replay | None]]
 LAST: Final = 2**62
 """Stands for the number of the last event of an epoch, where it is not known or does not matter."""
 _REPLAY_SECONDS: Final = 1.0
@@ -46,6 +50,15 @@ class Progress:
         self._message: ToldMessage | None = None
         self.is_over = False
         self.trouble: StorageError | None = None
+
+    async def begin(self, log: EventLog | None) -> list[RunEvent]:
+        """What was missed before the first frame. If the run is in `log`, that of a worker beside, nothing is read."""
+
+        async def ask(request: ReplayRequest) -> Replay | None:
+            return log and log.replay(request)
+
+        batch: list[RunEvent] = []
+        return batch if await self._replay(ask, batch) else batch + await self.catch_up()
 
     async def take(self, frames: Sequence[bytes]) -> list[RunEvent]:
         """The new events of these frames; with a gap, after a silence or a hint, also what was missed."""
@@ -87,28 +100,30 @@ class Progress:
                 return False
             self._seen = max(self._seen, earlier)
         if self._seen < (record.epoch, LAST) and not self.is_over:
-            if record.worker is not None and await self._replay(record.worker, batch):
+            ask = partial(self._ask, record.worker)
+            if await self._replay(ask, batch):
                 return True
             if not await self._retell(record, batch, until=(record.epoch, LAST)):
                 return False
         self.is_over = self.is_over or f"thread.run.{record.run.status}" in self._ends
         return True
 
-    async def _replay(self, worker: str, batch: list[RunEvent]) -> bool:
-        """What the worker remembers, in as many answers as that takes; whether it will tell what comes next."""
+    async def _replay(self, ask: _Ask, batch: list[RunEvent]) -> bool:
+        """What a worker remembers, in as many answers as that takes; whether it will tell what comes next."""
         while not self.is_over:
-            request = ReplayRequest(self._run.id, *self._seen)
-            answer = await self._bus.request(
-                replay_subject(worker), encode_request(request), timeout=_REPLAY_SECONDS
-            )
-            if answer is None:
-                return False
-            replay = decode_replay(answer)
-            if not self._accept(replay.events, batch):
+            replay = await ask(ReplayRequest(self._run.id, *self._seen))
+            if replay is None or not self._accept(replay.events, batch):
                 return False
             if not replay.has_more:
                 return replay.is_live
         return True
+
+    async def _ask(self, worker: str | None, request: ReplayRequest) -> Replay | None:
+        if worker is None:
+            return None
+        payload, subject = encode_request(request), replay_subject(worker)
+        answer = await self._bus.request(subject, payload, timeout=_REPLAY_SECONDS)
+        return None if answer is None else decode_replay(answer)
 
     async def _retell(self, record: RunRecord, batch: list[RunEvent], *, until: Position) -> bool:
         """What is kept of the run up to `until`; False if `record` is out of date."""

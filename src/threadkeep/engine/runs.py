@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import msgspec
 
 from threadkeep.bus import Bus
 from threadkeep.engine import lifecycle, parts
 from threadkeep.engine.closer import Closer
-from threadkeep.engine.event_log import encode_frame, events_subject
+from threadkeep.engine.dispatcher import Dispatcher
+from threadkeep.engine.event_log import RunEvent, encode_frame, events_subject
 from threadkeep.engine.expirer import Expirer
 from threadkeep.engine.messages import Messages
 from threadkeep.engine.new_run import instructions_of, model_of, new_run
 from threadkeep.engine.openings import submission_events
 from threadkeep.engine.references import References
-from threadkeep.engine.signals import WAKE_SUBJECT, control_subject, wake_up
+from threadkeep.engine.signals import control_subject
 from threadkeep.engine.threads import Threads
 from threadkeep.engine.tool_resources import ToolResourcesKeeper, attachments_of
 from threadkeep.errors import EmptyThreadError, MissingError, RunStatusError, ToolOutputsError
@@ -54,6 +56,7 @@ class Runs:
         messages: Messages,
         closer: Closer,
         expirer: Expirer,
+        dispatcher: Dispatcher,
         clock: Clock,
         source: IdSource,
         settings: EngineSettings,
@@ -66,6 +69,7 @@ class Runs:
         self._messages = messages
         self._closer = closer
         self._expirer = expirer
+        self._dispatcher = dispatcher
         self._clock = clock
         self._ids = source
         self._run_seconds = settings.run_seconds
@@ -166,7 +170,7 @@ class Runs:
             now = int(self._clock.now())
             usage = record.parked_usage or Usage()
             done = parts.completed_step(parts.with_outputs(step, outputs), now, usage)
-            after = msgspec.structs.replace(
+            queued = msgspec.structs.replace(
                 record,
                 run=lifecycle.resume(record.run),
                 worker=None,
@@ -174,12 +178,9 @@ class Runs:
                 attempts=0,
                 parked_usage=None,
             )
-            written = await self._storage.runs.write(record, steps=[done], after=after)
-            if written is not None:
-                self._bus.publish(WAKE_SUBJECT, wake_up(written.run))
-                told = submission_events(written, done)
-                self._bus.publish(events_subject(run_id), encode_frame(told))
-                return written, done
+            keep = partial(self._keep_submission, record, done, submission_events(queued, done))
+            if await self._dispatcher.dispatch(queued, keep):
+                return queued, done
 
     async def delete(self, project: str, thread_id: str, run_id: str) -> None:
         """Remove the run and its steps; its messages stay. Raises `MissingError`; `RunStatusError` if it is active."""
@@ -222,16 +223,23 @@ class Runs:
         messages: Sequence[Message],
         thread: Thread | None = None,
     ) -> RunRecord:
-        record = await self._storage.runs.insert(
-            project,
-            run,
+        queued = RunRecord(
+            project=project,
+            run=run,
             due_at=self._clock.now() + self._run_seconds,
-            messages=messages,
-            thread=thread,
             on_crash=body.on_crash or self._on_crash,
         )
-        self._bus.publish(WAKE_SUBJECT, wake_up(run))
-        return record
+        insert = partial(self._storage.runs.insert, messages=messages, thread=thread)
+        await self._dispatcher.dispatch(queued, insert)
+        return queued
+
+    async def _keep_submission(
+        self, before: RunRecord, step: RunStep, told: Sequence[RunEvent], after: RunRecord
+    ) -> RunRecord | None:
+        written = await self._storage.runs.write(before, steps=[step], after=after)
+        if written is not None:
+            self._bus.publish(events_subject(after.run.id), encode_frame(told))
+        return written
 
     async def _waiting_step(self, record: RunRecord) -> RunStep:
         run = record.run

@@ -7,9 +7,10 @@ import logging
 import re
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from typing import Final
+from functools import partial
+from typing import Final, TypeAlias
 
 from threadkeep.bus import Bus, Subscription
 from threadkeep.engine import lifecycle
@@ -32,6 +33,7 @@ from threadkeep.types.run import Run
 
 logger = logging.getLogger(__name__)
 
+_ClaimCall: TypeAlias = Callable[[], Awaitable[list[RunRecord]]]
 _CLAIMED_BY_ID: Final = 8
 """Up to so many runs are claimed one by one as their wake-ups come; beyond that a sweep is cheaper."""
 _BATCH: Final = 100
@@ -69,15 +71,17 @@ class Worker(Duty):
         self._bus = bus
         self._settings = settings
         self._clock = clock
-        self._log = EventLog(bus, self.id, telemetry.metrics)
+        self.log = EventLog(bus, self.id, telemetry.metrics)
         self._means = Means(
-            storage, bus, images, chat_model, server_tools, self._log, ids, clock, telemetry
+            storage, bus, images, chat_model, server_tools, self.log, ids, clock, telemetry
         )
         self.lease = Lease(storage, self.id, settings.lease_seconds, self._compare)
         self._watch = _Watch(self)
         self._executions: dict[str, Execution] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._claiming: dict[asyncio.Task[int], float] = {}
+        self._coming = 0
+        """How many runs may be claimed by then."""
         self._strays = Strays()
         self._woken: set[tuple[str, str]] = set()
         self._waking: Subscription | None = None
@@ -88,7 +92,7 @@ class Worker(Duty):
     async def open(self) -> None:
         """Take a lease, listen, begin to claim."""
         await self.lease.tick()
-        await self._log.start()
+        await self.log.start()
         self._control = await self._bus.subscribe(control_subject(self.id), self._on_control)
         self._waking = await self._bus.subscribe(WAKE_SUBJECT, self._on_wake, queue="workers")
         self.lease.start()
@@ -118,7 +122,7 @@ class Worker(Duty):
         await self.lease.stop()
         if self._control is not None:
             await self._control.cancel()
-        await self._log.stop()
+        await self.log.stop()
         with suppress(StorageError, TimeoutError):  # else it runs out by itself
             async with asyncio.timeout(self.lease.seconds):
                 await self._storage.workers.retire(self.id)
@@ -135,6 +139,24 @@ class Worker(Duty):
         else:
             claims = [self._claim(limit=1, only=run) for run in woken if self._room > 0]
             await asyncio.gather(*claims)
+
+    @property
+    def has_room(self) -> bool:
+        """Whether it can take a run now."""
+        is_at_work = self._waking is not None and not self._is_draining
+        return is_at_work and self.lease.is_held and self._room > 0
+
+    async def take(
+        self, queued: RunRecord, keep: Callable[[RunRecord], Awaitable[RunRecord | None]]
+    ) -> bool:
+        """Execute a run that `keep` writes as one that this worker has claimed; False if it could not be written."""
+        claimed = queued.claimed(self.id, self._started)
+
+        async def claim() -> list[RunRecord]:
+            kept = await keep(claimed)
+            return [] if kept is None else [kept]
+
+        return await self._executed(claim, 1) == 1
 
     @property
     def may_rescue(self) -> bool:
@@ -154,7 +176,7 @@ class Worker(Duty):
 
     @property
     def _room(self) -> int:
-        return self._settings.concurrency - len(self._executions)
+        return self._settings.concurrency - len(self._executions) - self._coming
 
     def _on_wake(self, payload: bytes) -> None:
         self._woken.add(woken_run(payload))
@@ -170,8 +192,14 @@ class Worker(Duty):
             pass
 
     async def _claim(self, *, limit: int, only: tuple[str, str] | None = None) -> int:
+        """How many runs were claimed."""
+        claim = partial(self._storage.runs.claim, self.id, self._started, limit=limit, only=only)
+        return await self._executed(claim, limit)
+
+    async def _executed(self, claim: _ClaimCall, limit: int) -> int:
         """How many runs were claimed. Also if nobody waits for it any more, what was claimed is executed."""
-        task = asyncio.create_task(self._claimed(limit, only))
+        self._coming += limit
+        task = asyncio.create_task(self._claimed(claim, limit))
         self._claiming[task] = time.monotonic()
         task.add_done_callback(self._answered)
         return await asyncio.shield(task)
@@ -181,8 +209,11 @@ class Worker(Duty):
         if not task.cancelled():
             task.exception()  # told to whoever waits, if anybody still does
 
-    async def _claimed(self, limit: int, only: tuple[str, str] | None) -> int:
-        records = await self._storage.runs.claim(self.id, self._started, limit=limit, only=only)
+    async def _claimed(self, claim: _ClaimCall, limit: int) -> int:
+        try:
+            records = await claim()
+        finally:
+            self._coming -= limit
         for record in records:
             self._execute(record)
         return len(records)

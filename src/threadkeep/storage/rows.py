@@ -52,6 +52,7 @@ def run_row(record: RunRecord) -> dict[str, object]:
         "worker": record.worker,
         "epoch": record.epoch,
         "attempts": record.attempts,
+        "revision": record.revision,
         "due_at": record.due_at,
         "parked_usage": None if record.parked_usage is None else encode(record.parked_usage),
         "on_crash": record.on_crash,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from threadkeep.storage import EventSpan, OnCrash, RunRecord, Runs
+from threadkeep.storage import EventSpan, RunRecord, Runs
 from threadkeep.telemetry import Telemetry
 from threadkeep.types.message import Message
 from threadkeep.types.run import Run
@@ -27,29 +27,18 @@ class ObservedRuns:
         self.due = runs.due
         self.orphans = runs.orphans
 
-    async def insert(  # noqa: PLR0913 - what the caller decides about a row
+    async def insert(
         self,
-        project: str,
-        run: Run,
+        record: RunRecord,
         *,
-        due_at: float,
         messages: Sequence[Message] = (),
         thread: Thread | None = None,
-        on_crash: OnCrash = "resume",
-        traceparent: str | None = None,
     ) -> RunRecord:
         """Keep a new run."""
-        record = await self._runs.insert(
-            project,
-            run,
-            due_at=due_at,
-            messages=messages,
-            thread=thread,
-            on_crash=on_crash,
-            traceparent=traceparent or self._tracing.traceparent(),
-        )
-        self._metrics.runs.labels(run.status).inc()
-        return record
+        record = self._traced(record)
+        kept = await self._runs.insert(record, messages=messages, thread=thread)
+        self._count_set_going(kept)
+        return kept
 
     async def claim(
         self,
@@ -62,10 +51,7 @@ class ObservedRuns:
         """Give queued runs to `worker`."""
         claimed = await self._runs.claim(worker, start, limit=limit, only=only)
         for record in claimed:
-            self._metrics.runs.labels(record.run.status).inc()
-            self._metrics.claims.inc()
-            if record.attempts > 1:
-                self._metrics.rescues.inc()
+            self._count_claim(record)
         return claimed
 
     async def write(
@@ -78,16 +64,36 @@ class ObservedRuns:
         after: RunRecord | None = None,
     ) -> RunRecord | None:
         """Write what became of a run."""
-        if after is not None and _is_set_going(record, after):
-            after = replace(after, traceparent=self._tracing.traceparent())
+        is_set_going = after is not None and _is_set_going(record, after)
+        if after is not None and is_set_going:
+            after = self._traced(replace(after, traceparent=None))
         written = await self._runs.write(
             record, steps=steps, messages=messages, spans=spans, after=after
         )
-        if written is not None and after is not None and after.run.status != record.run.status:
-            self._metrics.runs.labels(after.run.status).inc()
+        if written is not None and is_set_going:
+            self._count_set_going(written)
+        elif written is not None and written.run.status != record.run.status:
+            self._metrics.runs.labels(written.run.status).inc()
         return written
+
+    def _traced(self, record: RunRecord) -> RunRecord:
+        """The record with the trace of whoever sets the run going."""
+        return replace(record, traceparent=record.traceparent or self._tracing.traceparent())
+
+    def _count_set_going(self, record: RunRecord) -> None:
+        """The run was queued, if only on its way to the worker that has it by now."""
+        self._metrics.runs.labels("queued").inc()
+        if record.worker is not None:
+            self._count_claim(record)
+
+    def _count_claim(self, record: RunRecord) -> None:
+        self._metrics.runs.labels(record.run.status).inc()
+        self._metrics.claims.inc()
+        if record.attempts > 1:
+            self._metrics.rescues.inc()
 
 
 def _is_set_going(before: RunRecord, after: RunRecord) -> bool:
     """Whether a caller submitted what the run waited for."""
-    return before.run.status == "requires_action" and after.run.status == "queued"
+    is_waiting = before.run.status == "requires_action"
+    return is_waiting and after.run.status in {"queued", "in_progress"}

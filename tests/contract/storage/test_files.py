@@ -15,7 +15,14 @@ from tests.support.file_records import (
     new_file,
 )
 from tests.support.manual_clock import ManualClock
-from tests.support.records import PROJECT, new_assistant, new_message, new_run, new_thread
+from tests.support.records import (
+    PROJECT,
+    new_assistant,
+    new_message,
+    new_record,
+    new_run,
+    new_thread,
+)
 from threadkeep.errors import MissingError, StorageError
 from threadkeep.storage import Storage
 from threadkeep.types.assistant import Assistant
@@ -178,10 +185,7 @@ async def test_a_file_that_is_not_there_cannot_be_listed(storage: Storage):
         storage.assistants.update(PROJECT, replace(assistant, tool_resources=resources), 1),
         storage.threads.update(PROJECT, replace(thread, tool_resources=resources), 1),
         storage.runs.insert(
-            PROJECT,
-            new_run(thread),
-            due_at=0.0,
-            thread=new_thread(tool_resources=resources),
+            new_record(new_run(thread)), thread=new_thread(tool_resources=resources)
         ),
     ]
 

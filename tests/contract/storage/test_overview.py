@@ -10,6 +10,7 @@ from tests.support.records import (
     keep_claimed_run,
     keep_run,
     keep_thread,
+    new_record,
     new_run,
     with_status,
 )
@@ -131,7 +132,7 @@ async def test_a_worker_without_a_lease_is_told_apart_from_one_that_let_it_run_o
 async def test_the_trace_of_a_run_is_kept_with_it(storage: Storage):
     thread = await keep_thread(storage)
     trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
-    record = await storage.runs.insert(PROJECT, new_run(thread), due_at=DUE_AT, traceparent=trace)
+    record = await storage.runs.insert(new_record(new_run(thread), traceparent=trace))
     assert record.traceparent == trace
 
     found = await storage.runs.find(PROJECT, thread.id, record.run.id)

@@ -15,6 +15,7 @@ from tests.support.records import (
     keep_run,
     keep_thread,
     new_message,
+    new_record,
     new_run,
     new_step,
     new_thread,
@@ -37,7 +38,7 @@ async def test_a_new_run_is_queued_and_nobodys(storage: Storage):
     thread = await keep_thread(storage)
     run = new_run(thread, instructions="Be brief.", metadata={"k": "v"})
 
-    record = await storage.runs.insert(PROJECT, run, due_at=DUE_AT)
+    record = await storage.runs.insert(new_record(run))
 
     assert await storage.runs.find(PROJECT, thread.id, run.id) == record
     assert record == RunRecord(
@@ -45,13 +46,24 @@ async def test_a_new_run_is_queued_and_nobodys(storage: Storage):
     )
 
 
+async def test_a_new_run_can_be_claimed_already(storage: Storage):
+    thread = await keep_thread(storage)
+    claimed = new_record(new_run(thread)).claimed("worker-1", started)
+
+    assert await storage.runs.insert(claimed) == claimed
+
+    assert await storage.runs.find(PROJECT, thread.id, claimed.run.id) == claimed
+    (owned,) = await storage.workers.owned("worker-1")
+    assert (owned.run_id, owned.epoch, owned.status) == (claimed.run.id, 1, "in_progress")
+    assert await storage.runs.claim("worker-2", started, limit=10) == []
+    assert await storage.runs.write(claimed, after=with_status(claimed, "completed")) is not None
+
+
 async def test_a_run_brings_its_thread_and_messages(storage: Storage):
     thread = new_thread()
     messages = [new_message(thread, text) for text in ("One.", "Two.")]
 
-    await storage.runs.insert(
-        PROJECT, new_run(thread), due_at=DUE_AT, messages=messages, thread=thread
-    )
+    await storage.runs.insert(new_record(new_run(thread)), messages=messages, thread=thread)
 
     page = await storage.messages.page(PROJECT, thread.id, PageQuery(order="asc"))
     assert (page.first_id, page.last_id) == (messages[0].id, messages[1].id)
@@ -64,9 +76,7 @@ async def test_a_run_needs_its_thread(storage: Storage):
     thread = new_thread()
 
     with pytest.raises(MissingError) as refused:
-        await storage.runs.insert(
-            PROJECT, new_run(thread), due_at=DUE_AT, messages=[new_message(thread)]
-        )
+        await storage.runs.insert(new_record(new_run(thread)), messages=[new_message(thread)])
 
     assert (refused.value.noun, refused.value.id) == ("thread", thread.id)
     assert await messages_on(storage, thread.id) == 0
@@ -76,7 +86,7 @@ async def test_a_run_needs_a_thread_of_its_own_project(storage: Storage):
     thread = await keep_thread(storage)
 
     with pytest.raises(MissingError):
-        await storage.runs.insert("other", new_run(thread), due_at=DUE_AT)
+        await storage.runs.insert(new_record(new_run(thread), project="other"))
 
 
 @pytest.mark.parametrize("status", ACTIVE)
@@ -87,7 +97,7 @@ async def test_an_active_run_keeps_out_another_one_and_its_messages(storage: Sto
     run = new_run(thread)
 
     with pytest.raises(ThreadBusyError) as refused:
-        await storage.runs.insert(PROJECT, run, due_at=DUE_AT, messages=[new_message(thread)])
+        await storage.runs.insert(new_record(run), messages=[new_message(thread)])
 
     busy = refused.value
     assert (busy.thread_id, busy.run_id, busy.wanted) == (thread.id, active.run.id, "run")
@@ -121,7 +131,7 @@ async def test_a_run_does_not_overwrite_a_thread(storage: Storage):
     thread = await keep_thread(storage)
 
     with pytest.raises(StorageError):
-        await storage.runs.insert(PROJECT, new_run(thread), due_at=DUE_AT, thread=thread)
+        await storage.runs.insert(new_record(new_run(thread)), thread=thread)
 
     assert (await storage.runs.page(PROJECT, thread.id, PageQuery())).data == []
 
@@ -204,7 +214,7 @@ async def test_neither_a_run_that_is_over_nor_one_without_a_term_is_due(
 async def test_what_becomes_of_a_run_after_a_crash_is_kept(storage: Storage, on_crash: OnCrash):
     thread = await keep_thread(storage)
     run = new_run(thread)
-    await storage.runs.insert(PROJECT, run, due_at=DUE_AT, on_crash=on_crash)
+    await storage.runs.insert(new_record(run, on_crash=on_crash))
 
     (claimed,) = await storage.runs.claim("worker-1", started, limit=1, only=(thread.id, run.id))
     ended = await storage.runs.write(claimed, after=with_status(claimed, "completed"))

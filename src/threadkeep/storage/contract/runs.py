@@ -28,7 +28,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
 
     project: str
     run: Run
-    revision: int
+    revision: int = 1
     worker: str | None = None
     epoch: int = 0
     attempts: int = 0
@@ -37,23 +37,31 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     on_crash: OnCrash = "resume"
     traceparent: str | None = None
 
+    def claimed(self, worker: str, start: Callable[[Run], Run]) -> RunRecord:
+        """As it is once `worker` has it; `start` says what a run looks like then."""
+        return msgspec.structs.replace(
+            self,
+            run=start(self.run),
+            worker=worker,
+            epoch=self.epoch + 1,
+            attempts=self.attempts + 1,
+            revision=self.revision + 1,
+        )
+
 
 class Runs(Protocol):
     """Runs. The row of a run is the queue, and the lock of its thread."""
 
-    async def insert(  # noqa: PLR0913 - what the caller decides about a row
+    async def insert(
         self,
-        project: str,
-        run: Run,
+        record: RunRecord,
         *,
-        due_at: float,
         messages: Sequence[Message] = (),
         thread: Thread | None = None,
-        on_crash: OnCrash = "resume",
-        traceparent: str | None = None,
     ) -> RunRecord:
-        """Keep a new run, queued, with messages that it adds, and with its `thread` if that is new; all or nothing.
+        """Keep a new run, with messages that it adds, and with its `thread` if that is new; all or nothing.
 
+        It is queued, or claimed already. Returns the record as it is kept.
         Raises `MissingError` (no thread) or `ThreadBusyError` (another run is active).
         """
         ...

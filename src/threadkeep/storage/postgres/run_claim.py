@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from typing import Final, NamedTuple
 
-from msgspec.structs import replace
-
 from threadkeep.storage import RunRecord
 from threadkeep.storage.postgres.columns import columns_of
 from threadkeep.storage.postgres.group_commit import Job, Kind, Outcome
@@ -85,17 +83,7 @@ async def _give(
 
 def _started(claim: Claim, records: Iterable[RunRecord]) -> Outcome[_Claimed]:
     try:
-        return [
-            replace(
-                record,
-                run=claim.start(record.run),
-                worker=claim.worker,
-                epoch=record.epoch + 1,
-                attempts=record.attempts + 1,
-                revision=record.revision + 1,
-            )
-            for record in records
-        ]
+        return [record.claimed(claim.worker, claim.start) for record in records]
     except Exception as error:
         return error
 

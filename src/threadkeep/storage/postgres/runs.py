@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from threadkeep.storage import EventSpan, OnCrash, RunRecord, StoredPage
+from threadkeep.storage import EventSpan, RunRecord, StoredPage
 from threadkeep.storage.postgres.connection import Database
 from threadkeep.storage.postgres.given_time import given_now
 from threadkeep.storage.postgres.group_commit import GroupCommit
@@ -32,8 +32,6 @@ _ORPHANS: Final = load_query("runs/orphans")
 _ANY_QUEUED: Final = load_query("runs/any_queued")
 _LISTING: Final = load_listing("run", "runs")
 
-_FIRST_REVISION: Final = 1
-
 
 class Runs:
     """Runs of a thread; what a worker does to them is fenced."""
@@ -43,31 +41,19 @@ class Runs:
         self._together = together
         self._clock = clock
 
-    async def insert(  # noqa: PLR0913 - what the caller decides about a row
+    async def insert(
         self,
-        project: str,
-        run: Run,
+        record: RunRecord,
         *,
-        due_at: float,
         messages: Sequence[Message] = (),
         thread: Thread | None = None,
-        on_crash: OnCrash = "resume",
-        traceparent: str | None = None,
     ) -> RunRecord:
-        """Keep a new run, queued, with messages that it adds, and with its `thread` if that is new; all or nothing.
+        """Keep a new run, with messages that it adds, and with its `thread` if that is new; all or nothing.
 
         Raises `MissingError` (no thread) or `ThreadBusyError` (another run is active).
         """
-        record = RunRecord(
-            project=project,
-            run=run,
-            revision=_FIRST_REVISION,
-            due_at=due_at,
-            on_crash=on_crash,
-            traceparent=traceparent,
-        )
-        rows = [message_row(project, message) for message in messages]
-        owner = None if thread is None else new_thread(project, thread)
+        rows = [message_row(record.project, message) for message in messages]
+        owner = None if thread is None else new_thread(record.project, thread)
         new = new_run(record, rows, owner, given_now(self._clock))
         if owner is not None and lists_files(owner.thread):
             return await self._database.write(

@@ -7,7 +7,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from threadkeep.storage import EventSpan, OnCrash, RunRecord, StoredPage
+from threadkeep.storage import EventSpan, RunRecord, StoredPage
 from threadkeep.storage.rows import message_row, run_record, run_row, step_row
 from threadkeep.storage.sqlite.connection import Database
 from threadkeep.storage.sqlite.messages import (
@@ -40,8 +40,6 @@ _DUE: Final = load_query("runs/due")
 _ORPHANS: Final = load_query("runs/orphans")
 _LISTING: Final = load_listing("run", "runs")
 
-_FIRST_REVISION: Final = 1
-
 
 class Runs:
     """Runs of a thread; what a worker does to them is fenced."""
@@ -50,29 +48,18 @@ class Runs:
         self._database = database
         self._clock = clock
 
-    async def insert(  # noqa: PLR0913 - what the caller decides about a row
+    async def insert(
         self,
-        project: str,
-        run: Run,
+        record: RunRecord,
         *,
-        due_at: float,
         messages: Sequence[Message] = (),
         thread: Thread | None = None,
-        on_crash: OnCrash = "resume",
-        traceparent: str | None = None,
     ) -> RunRecord:
-        """Keep a new run, queued, with messages that it adds, and with its `thread` if that is new; all or nothing.
+        """Keep a new run, with messages that it adds, and with its `thread` if that is new; all or nothing.
 
         Raises `MissingError` (no thread) or `ThreadBusyError` (another run is active).
         """
-        record = RunRecord(
-            project=project,
-            run=run,
-            revision=_FIRST_REVISION,
-            due_at=due_at,
-            on_crash=on_crash,
-            traceparent=traceparent,
-        )
+        project, thread_id = record.project, record.run.thread_id
         row = run_row(record) | {"now": self._clock.now()}
         message_rows = [message_row(project, message) for message in messages]
 
@@ -80,7 +67,7 @@ class Runs:
             if thread is not None:
                 insert_thread(session, project, thread)
             if not session.change(_INSERT, **row):
-                raise refusal(session, project, run.thread_id, "run")
+                raise refusal(session, project, thread_id, "run")
             append_messages(session, message_rows)
             return record
 
@@ -207,14 +194,7 @@ def _replacement(
 def _claim(
     session: Session, record: RunRecord, worker: str, start: Callable[[Run], Run]
 ) -> RunRecord:
-    claimed = replace(
-        record,
-        run=start(record.run),
-        worker=worker,
-        epoch=record.epoch + 1,
-        attempts=record.attempts + 1,
-        revision=record.revision + 1,
-    )
+    claimed = record.claimed(worker, start)
     session.change(_CLAIM, **run_row(claimed))
     if record.epoch:
         delete_open_steps(session, record.project, record.run.id)

@@ -10,12 +10,12 @@ import pytest
 
 from tests.support.postgres_storages import deadlocks
 from tests.support.records import (
-    DUE_AT,
     PROJECT,
     keep_claimed_run,
     keep_run,
     keep_thread,
     new_message,
+    new_record,
     new_run,
     new_step,
     new_thread,
@@ -185,7 +185,7 @@ async def test_a_new_run_and_new_messages_that_meet_on_a_thread_agree(
 
     answers = await asyncio.gather(
         *(two_nodes[n % 2].messages.insert(PROJECT, m) for n, m in enumerate(messages[:20])),
-        two_nodes[0].runs.insert(PROJECT, new_run(thread), due_at=DUE_AT, messages=[asked]),
+        two_nodes[0].runs.insert(new_record(new_run(thread)), messages=[asked]),
         *(two_nodes[n % 2].messages.insert(PROJECT, m) for n, m in enumerate(messages[20:])),
         return_exceptions=True,
     )
@@ -226,7 +226,7 @@ async def test_nodes_that_write_to_the_same_threads_never_wait_in_a_circle(
             thread = threads[(number + step * 5) % len(threads)]
             with suppress(ThreadBusyError, MissingError):
                 await node.messages.insert(PROJECT, new_message(thread))
-                await node.runs.insert(PROJECT, new_run(thread), due_at=DUE_AT)
+                await node.runs.insert(new_record(new_run(thread)))
             for claimed in await node.runs.claim("worker-1", started, limit=2):
                 await go_on(node, claimed)
 

@@ -7,13 +7,13 @@ import asyncio
 import pytest
 
 from tests.support.records import (
-    DUE_AT,
     PROJECT,
     keep_claimed_run,
     keep_ended_run,
     keep_run,
     keep_thread,
     new_message,
+    new_record,
     new_run,
     new_step,
     new_thread,
@@ -91,7 +91,7 @@ async def test_the_life_of_a_run(traced_postgres: PostgresStorage, meter: Meter)
     thread = await keep_thread(storage)
     run = new_run(thread)
 
-    insert = storage.runs.insert(PROJECT, run, due_at=DUE_AT, messages=[new_message(thread)])
+    insert = storage.runs.insert(new_record(run), messages=[new_message(thread)])
     assert await cost(insert) == written("threads/lock", "runs/insert", "messages/append")
     claim = storage.runs.claim("worker-1", started, limit=1, only=(thread.id, run.id))
     assert await cost(claim) == written("runs/claim_named", "runs/claim")
@@ -117,7 +117,7 @@ async def test_the_life_of_a_run(traced_postgres: PostgresStorage, meter: Meter)
 
 async def test_a_run_on_a_new_thread(traced_postgres: PostgresStorage, meter: Meter):
     thread = new_thread()
-    insert = traced_postgres.runs.insert(PROJECT, new_run(thread), due_at=DUE_AT, thread=thread)
+    insert = traced_postgres.runs.insert(new_record(new_run(thread)), thread=thread)
 
     assert await meter.cost(insert) == written("threads/insert", "runs/insert")
 
@@ -175,7 +175,7 @@ async def test_many_callers_cost_as_much_as_one(traced_postgres: PostgresStorage
     assert await cost(asyncio.gather(*inserts)) == written("threads/insert")
     messages = [storage.messages.insert(PROJECT, new_message(thread)) for thread in threads]
     assert await cost(asyncio.gather(*messages)) == written("threads/lock", "messages/insert")
-    runs = [storage.runs.insert(PROJECT, new_run(thread), due_at=DUE_AT) for thread in threads]
+    runs = [storage.runs.insert(new_record(new_run(thread))) for thread in threads]
     records = []
 
     async def keep_all() -> None:

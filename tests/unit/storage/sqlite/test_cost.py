@@ -17,7 +17,8 @@ SMALL, LARGE = 100, 5_000
 MIDDLE = {SMALL: SMALL // 2, LARGE: LARGE // 2}
 
 
-PLAIN_RUN = {"on_crash": "resume", "traceparent": None, "now": DUE_AT, "body": b"{}"}
+NOBODYS = {"worker": None, "epoch": 0, "attempts": 0, "revision": 1}
+PLAIN_RUN = NOBODYS | {"on_crash": "resume", "traceparent": None, "now": DUE_AT, "body": b"{}"}
 UNTOLD = {"event_epoch": None, "first_event": None, "last_event": None}
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from tests.support.records import (
-    DUE_AT,
     PROJECT,
     keep_claimed_run,
     keep_ended_run,
@@ -13,6 +12,7 @@ from tests.support.records import (
     keep_thread,
     new_assistant,
     new_message,
+    new_record,
     new_run,
     new_step,
     new_thread,
@@ -100,7 +100,7 @@ async def test_the_life_of_a_run(traced_storage: SQLiteStorage, meter: Meter):
     thread = await keep_thread(storage)
     run = new_run(thread)
 
-    insert = storage.runs.insert(PROJECT, run, due_at=DUE_AT, messages=[new_message(thread)])
+    insert = storage.runs.insert(new_record(run), messages=[new_message(thread)])
     assert await cost(insert) == ["runs/insert", "messages/append"]
     claim = storage.runs.claim("worker-1", started, limit=1, only=(run.thread_id, run.id))
     assert await cost(claim) == ["runs/claim_named", "runs/claim"]
@@ -126,7 +126,7 @@ async def test_the_life_of_a_run(traced_storage: SQLiteStorage, meter: Meter):
 
 async def test_a_run_on_a_new_thread(traced_storage: SQLiteStorage, meter: Meter):
     thread = new_thread()
-    insert = traced_storage.runs.insert(PROJECT, new_run(thread), due_at=DUE_AT, thread=thread)
+    insert = traced_storage.runs.insert(new_record(new_run(thread)), thread=thread)
 
     assert await meter.cost(insert) == ["threads/insert", "runs/insert"]
 

@@ -1,0 +1,155 @@
+"""What a streamed run costs one process: each statement visits another thread, each commit waits for the disk."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import pytest
+
+from tests.engine.test_cost_of_a_run import QUIET, SECONDS
+from tests.support.records import PROJECT
+from tests.support.scripted_model import ScriptedModel
+from threadkeep.bus.in_process import InProcessBus
+from threadkeep.engine.engine import Engine
+from threadkeep.inference.openai_compatible import OpenAICompatibleModel
+from threadkeep.retrieval.process import ProcessReader
+from threadkeep.settings import UpstreamSettings
+from threadkeep.storage import RunRecord
+from threadkeep.storage.files.local_folder import LocalFolder
+from threadkeep.storage.sqlite import SQLiteStorage
+from threadkeep.transport.pyreqwest import AsyncPyreqwestTransport
+from threadkeep.types.assistant import AssistantCreate
+from threadkeep.types.message import MessageCreate
+from threadkeep.types.run_request import RunCreate, ThreadRunCreate, ToolOutput, ToolOutputsSubmit
+from threadkeep.types.thread import ThreadCreate
+from threadkeep.types.tool import FunctionDefinitionInput, FunctionToolInput
+
+FIRST_TICKS: Final = Counter(
+    {
+        "workers/renew": 2,
+        "workers/owned": 2,
+        "runs/claim_oldest": 1,
+        "runs/orphans": 1,
+        "runs/due": 1,
+        "vector_store_files/claim_waiting": 1,
+        "chunks/sweep": 1,
+    }
+)
+"""What the duties do at their start."""
+
+
+class Trace(list[str]):
+    """What is executed, on whatever thread."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._has_ticked = threading.Event()
+
+    def note(self, name: str) -> None:
+        """One more statement."""
+        self.append(name)
+        if Counter(self) >= FIRST_TICKS:
+            self._has_ticked.set()
+
+    async def is_quiet(self) -> None:
+        """Return once the duties have done what they do at their start."""
+        assert await asyncio.to_thread(self._has_ticked.wait, SECONDS)
+
+
+class OneProcess(NamedTuple):
+    """An engine on a file; what it has executed there."""
+
+    engine: Engine
+    path: Path
+    executed: Trace
+
+    async def told(self, record: RunRecord) -> list[str]:
+        """The names of the events of a run, to where it stops."""
+        follower = self.engine.follower
+        return [event.name async for batch in follower.follow(record) for event in batch]
+
+
+@pytest.fixture
+async def one_process(scripted_model: ScriptedModel, tmp_path: Path) -> AsyncIterator[OneProcess]:
+    executed = Trace()
+    async with AsyncExitStack() as stack:
+        transport, reader = AsyncPyreqwestTransport(), ProcessReader()
+        stack.push_async_callback(transport.aclose)
+        stack.push_async_callback(reader.close)
+        upstream = UpstreamSettings(url=scripted_model.base_url)
+        model = OpenAICompatibleModel("scripted", upstream, transport)
+        path, bus = tmp_path / "records.db", InProcessBus()
+        storage = SQLiteStorage(path, trace=executed.note)
+        await storage.open()
+        stack.push_async_callback(storage.close)
+        await bus.start()
+        stack.push_async_callback(bus.stop)
+        contents = LocalFolder(tmp_path / "files")
+        engine = Engine(storage, bus, model, QUIET, contents=contents, reader=reader)
+        await engine.start()
+        stack.push_async_callback(engine.stop)
+        await executed.is_quiet()
+        yield OneProcess(engine, path, executed)
+
+
+def commits_in(path: Path) -> int:
+    """How many transactions the write-ahead log holds: each ends with a frame that tells the size of the database."""
+    log = Path(f"{path}-wal").read_bytes()
+    header, frame = 32, 24 + int.from_bytes(log[8:12])
+    return sum(any(log[at + 4 : at + 8]) for at in range(header, len(log), frame))
+
+
+CREATED: Final = ["assistants/find", "threads/insert", "runs/insert", "messages/append"]
+BEGUN: Final = ["runs/write_fence", "run_steps/write", "messages/write"]
+ENDED: Final = ["runs/write", "run_steps/write", "messages/write"]
+
+
+async def test_one_commit_before_the_first_token_and_two_behind(
+    one_process: OneProcess, scripted_model: ScriptedModel
+):
+    engine = one_process.engine
+    scripted_model.reply("Hello", " there", "!")
+    assistant = await engine.assistants.create(PROJECT, AssistantCreate(model="any"))
+    thread = ThreadCreate(messages=[MessageCreate(role="user", content="Hi")])
+    one_process.executed.clear()
+    commits = commits_in(one_process.path)
+
+    body = ThreadRunCreate(assistant_id=assistant.id, thread=thread)
+    _, record = await engine.runs.create_with_thread(PROJECT, body)
+    names = await one_process.told(record)
+
+    assert names[-1] == "thread.run.completed"
+    assert one_process.executed == [*CREATED, "messages/page_descending", *BEGUN, *ENDED]
+    assert commits_in(one_process.path) - commits == 3
+
+
+async def test_outputs_are_taken_and_the_run_claimed_in_one_commit(
+    one_process: OneProcess, scripted_model: ScriptedModel
+):
+    engine = one_process.engine
+    scripted_model.call_functions(("get_weather", "{}"))
+    scripted_model.reply("Rain.")
+    function = FunctionToolInput(function=FunctionDefinitionInput(name="get_weather"))
+    assistant = await engine.assistants.create(
+        PROJECT, AssistantCreate(model="any", tools=[function])
+    )
+    said = ThreadCreate(messages=[MessageCreate(role="user", content="Hi")])
+    thread = await engine.threads.create(PROJECT, said)
+    record = await engine.runs.create(PROJECT, thread.id, RunCreate(assistant_id=assistant.id))
+    assert (await one_process.told(record))[-1] == "thread.run.requires_action"
+    parked = await engine.runs.find(PROJECT, thread.id, record.run.id)
+    assert parked.required_action is not None
+    [call] = parked.required_action.submit_tool_outputs.tool_calls
+    outputs = ToolOutputsSubmit(tool_outputs=[ToolOutput(tool_call_id=call.id, output="rain")])
+    commits = commits_in(one_process.path)
+
+    queued, _ = await engine.runs.submit_tool_outputs(PROJECT, thread.id, parked.id, outputs)
+
+    assert (await one_process.told(queued))[-1] == "thread.run.completed"
+    assert commits_in(one_process.path) - commits == 3
