@@ -198,6 +198,9 @@ class Runs(RuleBasedStateMachine):
         assert written is not None
         self.records[record.run.id] = written
         self.steps[record.run.id].append(step)
+        if written.is_closed:
+            kept = [step for step in self.steps[record.run.id] if step.status != "in_progress"]
+            self.steps[record.run.id] = kept
         return written
 
     @rule(record=seen, worker=st.none() | Workers)

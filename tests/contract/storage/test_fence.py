@@ -14,6 +14,7 @@ from tests.support.records import (
     keep_thread,
     new_message,
     new_step,
+    new_thread,
     started,
     with_status,
 )
@@ -238,3 +239,19 @@ async def test_a_run_can_only_end_once_even_if_it_is_expired_and_completed_at_on
     )
 
     assert answers.count(None) == 1
+
+
+async def test_a_run_that_is_closed_leaves_nothing_open_that_came_at_the_last_moment(
+    storage: Storage,
+):
+    record = await keep_claimed_run(storage)
+    run, thread = record.run, new_thread(id=record.run.thread_id)
+    done, begun = new_step(run), new_step(run, status="in_progress")
+    message = new_message(thread, run_id=run.id, status="in_progress")
+    assert await storage.runs.write(record, steps=[done, begun], messages=[message]) is not None
+
+    closed = with_status(record, "expired", worker=None, epoch=2)
+    assert await storage.runs.write(record, after=closed) is not None
+
+    assert await storage.run_steps.of_runs(PROJECT, thread.id, [run.id]) == [done]
+    assert await storage.messages.find(PROJECT, thread.id, message.id) is None

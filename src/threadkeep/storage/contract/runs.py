@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 
@@ -15,6 +15,8 @@ from threadkeep.types.run import OnCrash, Run
 from threadkeep.types.run_step import RunStep
 from threadkeep.types.thread import Thread
 from threadkeep.types.usage import Usage
+
+_ACTIVE: Final = frozenset({"queued", "in_progress", "requires_action", "cancelling"})
 
 
 class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +38,11 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     parked_usage: Usage | None = None
     on_crash: OnCrash = "resume"
     traceparent: str | None = None
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it has ended without a worker."""
+        return self.worker is None and self.run.status not in _ACTIVE
 
     def claimed(self, worker: str, start: Callable[[Run], Run]) -> RunRecord:
         """As it is once `worker` has it; `start` says what a run looks like then."""
@@ -108,7 +115,8 @@ class Runs(Protocol):
 
         With `after`: only if the row still has the revision, epoch and worker of `record`; all other fields of `after`
         are kept as given, but for its revision. Without it: only if it still has that epoch and worker and an active
-        status. Else nothing at all is written, and the answer is None.
+        status. Else nothing at all is written, and the answer is None. A run that is closed leaves no step and no
+        message open: those that are not given, since they came at the last moment, are removed.
         Returns the record as it is now.
         """
         ...

@@ -9,10 +9,9 @@ from typing import Final, NamedTuple
 from threadkeep.storage import RunRecord
 from threadkeep.storage.postgres.columns import columns_of
 from threadkeep.storage.postgres.group_commit import Job, Kind, Outcome
-from threadkeep.storage.postgres.messages import delete_open_messages
+from threadkeep.storage.postgres.open_parts import delete_open_parts
 from threadkeep.storage.postgres.query import load_query
-from threadkeep.storage.postgres.run_steps import delete_open_steps
-from threadkeep.storage.postgres.session import Parameters, Session
+from threadkeep.storage.postgres.session import Session
 from threadkeep.storage.postgres.thread_lock import ThreadKey
 from threadkeep.storage.rows import run_record, run_row
 from threadkeep.types.run import Run
@@ -92,17 +91,7 @@ async def _write(session: Session, records: Sequence[RunRecord]) -> None:
     if not records:
         return
     await session.change(_CLAIM, **columns_of([run_row(record) for record in records]))
-    again: list[Parameters] = [
-        {
-            "project": record.project,
-            "thread_id": record.run.thread_id,
-            "run_id": record.run.id,
-        }
-        for record in records
-        if record.epoch > 1
-    ]
-    await delete_open_steps(session, again)
-    await delete_open_messages(session, again)
+    await delete_open_parts(session, [record for record in records if record.epoch > 1])
 
 
 _CLAIMS: Final = Kind(3, _claim)

@@ -11,6 +11,7 @@ from threadkeep.storage import RunRecord
 from threadkeep.storage.postgres.columns import columns_of
 from threadkeep.storage.postgres.group_commit import Job, Kind, Outcome
 from threadkeep.storage.postgres.messages import size_of, write_messages
+from threadkeep.storage.postgres.open_parts import delete_open_parts
 from threadkeep.storage.postgres.query import load_query
 from threadkeep.storage.postgres.run_key import RunKey, key_of
 from threadkeep.storage.postgres.run_steps import write_steps
@@ -71,6 +72,8 @@ async def _write(
     admitted = [write for write in writes if key_of(write.record) in through]
     await write_steps(session, [row for write in admitted for row in write.steps])
     await write_messages(session, [row for write in admitted for row in write.messages])
+    closed = [write.after for write in admitted if write.after and write.after.is_closed]
+    await delete_open_parts(session, closed)
     return [through.get(key_of(write.record)) for write in writes]
 
 

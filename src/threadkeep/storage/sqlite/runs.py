@@ -136,6 +136,8 @@ class Runs:
             if written is not None:
                 write_steps(session, step_rows)
                 write_messages(session, message_rows)
+                if written.is_closed:
+                    _delete_open_parts(session, written)
             return written
 
         return await self._database.write(work)
@@ -197,6 +199,10 @@ def _claim(
     claimed = record.claimed(worker, start)
     session.change(_CLAIM, **run_row(claimed))
     if record.epoch:
-        delete_open_steps(session, record.project, record.run.id)
-        delete_open_messages(session, record.project, record.run.thread_id, record.run.id)
+        _delete_open_parts(session, record)
     return claimed
+
+
+def _delete_open_parts(session: Session, record: RunRecord) -> None:
+    delete_open_steps(session, record.project, record.run.id)
+    delete_open_messages(session, record.project, record.run.thread_id, record.run.id)
