@@ -17,15 +17,19 @@ def read_each(session: Session, jobs: Batch) -> None:
 
 
 def commit_together(session: Session, jobs: Batch) -> None:
-    """Do jobs in one transaction, each in a savepoint of its own, so that one that fails leaves nothing behind.
+    """Do jobs in one transaction; one that fails leaves nothing behind. If the transaction fails, all of them do.
 
-    If the transaction fails, all of them do.
+    Hardly ever does a job fail after it has changed something. Then all are done again, each in a savepoint of its own,
+    so a job may be done twice and has no effect outside of its session.
     """
     connection = session.connection
     try:
         connection.execute("begin immediate")
-        for job in jobs:
-            _in_savepoint(session, job)
+        if not _leave_nothing_to_undo(session, jobs):
+            connection.execute("rollback")
+            connection.execute("begin immediate")
+            for job in jobs:
+                _do_in_savepoint(session, job)
         connection.execute("commit")
     except Exception as error:
         with suppress(sqlite3.Error):  # SQLite may have rolled back by itself
@@ -34,14 +38,26 @@ def commit_together(session: Session, jobs: Batch) -> None:
             job.fail(error)
 
 
-def _in_savepoint(session: Session, job: Job[Any]) -> None:
-    connection = session.connection
-    connection.execute("savepoint job")
-    job.run(session)
+def _leave_nothing_to_undo(session: Session, jobs: Batch) -> bool:
+    """Do jobs; whether none of them failed after it had changed something."""
+    for job in jobs:
+        before = session.connection.total_changes
+        _do(session, job)
+        if job.error is not None and session.connection.total_changes != before:
+            return False
+    return True
+
+
+def _do_in_savepoint(session: Session, job: Job[Any]) -> None:
+    session.connection.execute("savepoint job")
+    _do(session, job)
     if job.error is not None:
-        if (
-            not connection.in_transaction
-        ):  # a full disk, an I/O error: SQLite gave up the whole of it
-            raise job.error
-        connection.execute("rollback to job")
-    connection.execute("release job")
+        session.connection.execute("rollback to job")
+    session.connection.execute("release job")
+
+
+def _do(session: Session, job: Job[Any]) -> None:
+    job.run(session)
+    # A full disk, an I/O error: SQLite gave up the whole transaction.
+    if job.error is not None and not session.connection.in_transaction:
+        raise job.error

@@ -29,7 +29,8 @@ class Job(Generic[T]):
         self._result: T | None = None
 
     def run(self, session: Session) -> None:
-        """Do the work; keep its result or its error."""
+        """Do the work; keep its result or its error, and nothing of an earlier time."""
+        self.error = None
         try:
             self._result = self._work(session)
         except Exception as error:
