@@ -24,10 +24,11 @@ SILENCE_SECONDS: Final = 2.0
 Until: TypeAlias = Literal["requires_action", "terminal"]
 """Where a watcher stops: as soon as the run has ended or waits for the caller, or not before it has ended."""
 
-_ENDS: Final[dict[Until, frozenset[str]]] = {
+ENDS: Final[dict[Until, frozenset[str]]] = {
     "requires_action": frozenset(f"thread.run.{each}" for each in SETTLED),
     "terminal": frozenset(f"thread.run.{each}" for each in TERMINAL),
 }
+"""The events behind which a watcher is told nothing more."""
 
 
 class LeavingError(Exception):
@@ -108,7 +109,7 @@ class Follower:
                     pass
 
     def _progress(self, record: RunRecord, after: Position, until: Until) -> Progress:
-        return Progress(self._storage, self._bus, record, after, _ENDS[until])
+        return Progress(self._storage, self._bus, record, after, ENDS[until])
 
 
 def _views(events: Sequence[RunEvent], *, with_content: bool) -> list[RunEvent]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from threadkeep.engine.event_log import RunEvent
+from threadkeep.engine.follower import ENDS
 from threadkeep.errors import MissingError
 from threadkeep.server.answer import Headers
 from threadkeep.server.call import Call
@@ -34,7 +35,13 @@ class RunStream(EventStream):
         events = call.engine.follower.follow(
             record, with_content=call.includes_search_content, may_leave=is_numbered
         )
-        super().__init__(opening, events, is_numbered=is_numbered, headers=headers)
+        super().__init__(
+            opening,
+            events,
+            is_numbered=is_numbered,
+            ends=ENDS["requires_action"],
+            headers=headers,
+        )
         self._record = record
 
     def to_bytes(self) -> bytes:

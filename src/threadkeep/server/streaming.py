@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Container, Sequence
 from contextlib import aclosing, suppress
 from typing import Final
 
@@ -31,7 +31,8 @@ class EventStream:
     """Events to be sent: first those that the request itself caused, then those of the run.
 
     Events that are there together are sent together. A watcher that is slow or leaves does not touch the run.
-    `is_numbered`: with their ids, and with the events that only those know who asked for them.
+    `is_numbered`: with their ids, and with the events that only those know who asked for them. `ends`: the names of the
+    events behind which nothing follows.
     """
 
     def __init__(
@@ -40,11 +41,13 @@ class EventStream:
         following: AsyncGenerator[list[RunEvent]],
         *,
         is_numbered: bool,
+        ends: Container[str] = (),
         headers: Headers = (),
     ) -> None:
         self.opening = opening
         self._following = following
         self._is_numbered = is_numbered
+        self._ends = ends
         self._headers = [*_HEADERS, *headers]
 
     async def send(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -66,22 +69,28 @@ class EventStream:
 
     async def _tell(self, request_id: str, send: Send) -> None:
         async with aclosing(self._chunks(request_id)) as chunks:
-            async for chunk in chunks:
-                await send({"type": "http.response.body", "body": chunk, "more_body": True})
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
+            async for chunk, is_last in chunks:
+                await send({"type": "http.response.body", "body": chunk, "more_body": not is_last})
 
-    async def _chunks(self, request_id: str) -> AsyncGenerator[bytes]:
-        yield self._encoded(self.opening)
+    async def _chunks(self, request_id: str) -> AsyncGenerator[tuple[bytes, bool]]:
+        """What is sent, piece by piece, and whether that is the last."""
+        yield self._encoded(self.opening), False
+        last = _DONE
         try:
             async with aclosing(self._following) as batches:
                 async for batch in batches:
-                    yield self._encoded(batch)
+                    if batch[-1].name in self._ends:
+                        last = self._encoded(batch) + _DONE
+                        break
+                    yield self._encoded(batch), False
         except LeavingError:
-            return  # without `done`: whoever has numbers goes on at another node, or at the next start of this one
+            last = (
+                b""  # whoever has numbers goes on at another node, or at the next start of this one
+            )
         except Exception:
             _log.exception("%s: the events of a run broke off", request_id)
-            yield encode_event("error", _error_data(server_error(request_id)))
-        yield _DONE
+            last = encode_event("error", _error_data(server_error(request_id))) + _DONE
+        yield last, True
 
     def _encoded(self, events: Sequence[RunEvent]) -> bytes:
         if self._is_numbered:

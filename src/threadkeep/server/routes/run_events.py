@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 
 from threadkeep.engine.event_log import RunEvent
+from threadkeep.engine.follower import ENDS
 from threadkeep.server.answer import Answer
 from threadkeep.server.call import Call
 from threadkeep.server.endpoint import Handlers
@@ -40,7 +41,7 @@ async def list_(call: Call) -> bytes | Answer:
         events = follower.follow(
             record, after, until=query.until, with_content=with_content, may_leave=True
         )
-        return EventStream([], events, is_numbered=True)
+        return EventStream([], events, is_numbered=True, ends=ENDS[query.until])
     return _page(await follower.so_far(record, after, with_content=with_content), query.limit)
 
 
