@@ -68,10 +68,13 @@ def test_nobody_is_asked_where_nobody_asked_for_it(
 
 
 @pytest.mark.parametrize("reply", ["", '""', " \n"], ids=["nothing", "quotes", "blanks"])
-def test_an_empty_query_is_none(http: Http, scripted_model: ScriptedModel, facts: str, reply: str):
+def test_an_empty_query_is_none(
+    http: Http, scripted_model: ScriptedModel, facts: str, caplog, reply: str
+):
     scripted_model.reply(reply)
 
     assert search(http, facts, WORDY)["search_query"] == [WORDY]
+    assert "not rewritten: the model 'scripted-model' wrote none" in caplog.text
 
 
 def test_a_reply_without_an_end_is_no_query(http: Http, scripted_model: ScriptedModel, facts: str):

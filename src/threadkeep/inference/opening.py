@@ -31,7 +31,7 @@ async def open_chat_model(
             stack.push_async_callback(local.stop)
             if on_progress is not None:
                 await local.start()
-            upstreams[UPSTREAM] = Upstream(local, "constrained")
+            upstreams[UPSTREAM] = Upstream(local, "constrained", "first")
         yield RoutedChatModel(upstreams, discovery.routes)
 
 

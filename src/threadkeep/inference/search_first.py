@@ -17,7 +17,7 @@ from threadkeep.inference import (
     FunctionTool,
     ToolCallChunk,
 )
-from threadkeep.inference.tool_history import in_plain_text
+from threadkeep.inference.tool_history import NOW_ANSWER, in_plain_text
 from threadkeep.types.model import Model
 from threadkeep.types.tool import NamedToolChoice
 from threadkeep.types.usage import Usage
@@ -83,8 +83,15 @@ def without_search(request: ChatRequest) -> ChatRequest:
         request,
         tools=tools,
         tool_choice=request.tool_choice if tools and not _is_forced(request) else "auto",
-        messages=request.messages if tools else in_plain_text(request.messages),
+        messages=request.messages if tools else _told_plainly(request.messages),
     )
+
+
+def _told_plainly(messages: Sequence[ChatMessage]) -> list[ChatMessage]:
+    """With the question again after what was found: small models answer what they read last."""
+    question = next(_said_last(messages), "")
+    is_short = 0 < len(question) <= _LONGEST_QUERY
+    return in_plain_text(messages, f"Now answer this: {question}" if is_short else NOW_ANSWER)
 
 
 def _is_search(tool: FunctionTool) -> bool:

@@ -6,15 +6,20 @@ The words were tried with a model of 135 million parameters: with these it repea
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import msgspec
 
 from threadkeep.inference import ChatMessage, ChatToolCall
 
+NOW_ANSWER: Final = "Now tell me the answer."
 
-def in_plain_text(messages: Iterable[ChatMessage]) -> list[ChatMessage]:
-    """The messages without calls and tool roles; outputs that belong together are one message."""
+
+def in_plain_text(messages: Iterable[ChatMessage], then: str = NOW_ANSWER) -> list[ChatMessage]:
+    """The messages without calls and tool roles; outputs that belong together are one message.
+
+    `then` is said after those at the end, which no answer has followed yet.
+    """
     told: list[ChatMessage] = []
     names: dict[str, str] = {}
     outputs: list[str] = []
@@ -24,14 +29,14 @@ def in_plain_text(messages: Iterable[ChatMessage]) -> list[ChatMessage]:
             outputs.append(f"The result of {name} is: {_text(message)}")
             continue
         if outputs:
-            told.append(_results(outputs))
+            told.append(_results(outputs, NOW_ANSWER))
             outputs = []
         if message.tool_calls:
             names |= {call.id: call.function.name for call in message.tool_calls}
             told.append(_announcement(message, message.tool_calls))
         else:
             told.append(message)
-    return [*told, _results(outputs)] if outputs else told
+    return [*told, _results(outputs, then)] if outputs else told
 
 
 def _announcement(message: ChatMessage, calls: list[ChatToolCall]) -> ChatMessage:
@@ -52,8 +57,8 @@ def _with_arguments(call: ChatToolCall) -> str:
     return f" with {', '.join(spoken)}" if arguments else ""
 
 
-def _results(outputs: list[str]) -> ChatMessage:
-    return ChatMessage(role="user", content="\n".join(outputs) + "\n\nNow tell me the answer.")
+def _results(outputs: list[str], then: str) -> ChatMessage:
+    return ChatMessage(role="user", content="\n".join(outputs) + f"\n\n{then}")
 
 
 def _text(message: ChatMessage) -> str:

@@ -56,10 +56,13 @@ class QueryRewriter:
 
     async def _rewritten(self, query: str, model: str) -> str:
         try:
-            return _bare(await self._reply(query, model)) or query
+            rewritten = _bare(await self._reply(query, model))
         except ChatModelError as error:
             self._give_up(error)
             return query
+        if not rewritten:
+            self._give_up(f"the model '{model}' wrote none, or came to no end")
+        return rewritten or query
 
     async def _reply(self, query: str, model: str) -> str:
         """The model's; nothing if it has no end, as it is no query then."""

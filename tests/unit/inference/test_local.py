@@ -16,13 +16,23 @@ from urllib.parse import urlsplit
 import msgspec
 import pytest
 
-from tests.support.chat import WEATHER, asking, calls_of, replied, text_of, usage_of, user
+from tests.support.chat import (
+    FILE_SEARCH,
+    WEATHER,
+    asking,
+    calls_of,
+    replied,
+    text_of,
+    usage_of,
+    user,
+)
 from threadkeep.errors import ChatModelUnavailableError
 from threadkeep.inference import ChatFunctionCall, ChatMessage, ChatToolCall, local
 from threadkeep.inference.constrained_tools import ConstrainedTools
 from threadkeep.inference.discovery import Discovery
 from threadkeep.inference.local import LocalChatModel, ModelProcess
 from threadkeep.inference.opening import open_chat_model
+from threadkeep.inference.search_first import SearchFirst
 from threadkeep.settings import RouteSettings
 from threadkeep.types.tool import FunctionName, NamedToolChoice
 
@@ -89,6 +99,24 @@ async def test_it_calls_a_function_and_tells_its_output(chat_model):
     assert "4 degrees" in text_of(told)
 
 
+async def test_it_tells_what_was_found_before_it_was_asked(chat_model):
+    search = ChatFunctionCall(name="file_search", arguments='{"queries":["bus Tornby"]}')
+    found = "【0:0†travel.txt】\nThe bus to Tornby is line 63. A ticket costs 3.40 euros."
+
+    told = await replied(
+        SearchFirst(chat_model),
+        asking_model(
+            user("Which bus goes to Tornby?"),
+            ChatMessage(role="assistant", tool_calls=[ChatToolCall(id="call_1", function=search)]),
+            ChatMessage(role="tool", tool_call_id="call_1", content=found),
+            tools=[FILE_SEARCH],
+            max_completion_tokens=40,
+        ),
+    )
+
+    assert "63" in text_of(told)
+
+
 async def test_it_stops_at_the_budget(chat_model):
     request = asking_model(user("Tell me a long story."), max_completion_tokens=5)
 
@@ -143,6 +171,8 @@ async def test_it_goes_by_routes_like_any_other(local_model):
         assert await chat_model.context_tokens("gpt-4o") == 3840
         chunks = await replied(chat_model, asking_model(user("Hi"), max_completion_tokens=4))
         assert text_of(chunks)
+        search = await replied(chat_model, asking_model(user("Tea?"), tools=[FILE_SEARCH]))
+        assert calls_of(search) == [("file_search", '{"queries":["Tea?"]}')]
 
 
 async def test_a_file_that_is_no_model_is_told(local_model, transport, tmp_path):

@@ -26,6 +26,7 @@ from threadkeep.inference.search_first import SearchFirst
 from threadkeep.types.tool import FunctionName, NamedToolChoice
 from threadkeep.types.usage import Usage
 
+LONG = "Dear all, " + "and so on " * 300 + "when is tea drunk?"
 QUESTION = "At what time of the day is the tea drunk in this house?"
 
 
@@ -89,7 +90,18 @@ async def test_the_model_answers_in_the_next_turn_and_needs_no_tools_for_it(
     body = scripted_model.chat_requests[0].body
     assert "tools" not in body
     assert [message["role"] for message in body["messages"]] == ["user", "assistant", "user"]
-    assert "Tea is drunk at four." in body["messages"][-1]["content"]
+    assert body["messages"][-1]["content"] == (
+        f"The result of file_search is: Tea is drunk at four.\n\nNow answer this: {QUESTION}"
+    )
+
+
+async def test_a_long_text_is_not_said_twice(scripted_model, weak_model):
+    request = asking(messages=[user(LONG), *FOUND], tools=[FILE_SEARCH])
+
+    await replied(weak_model, request)
+
+    told = scripted_model.chat_requests[0].body["messages"][-1]["content"]
+    assert told.endswith("four.\n\nNow tell me the answer.")
 
 
 async def test_a_model_with_other_tools_keeps_them_and_is_told_as_usual(scripted_model, weak_model):
@@ -113,9 +125,6 @@ async def test_a_model_held_to_json_decides_for_the_other_tools_alone(scripted_m
     decision = scripted_model.chat_requests[0].body
     assert "get_weather" in decision["messages"][0]["content"]
     assert "- file_search" not in decision["messages"][0]["content"]
-
-
-LONG = "Dear all, " + "and so on " * 300 + "when is tea drunk?"
 
 
 @pytest.mark.parametrize(
