@@ -96,6 +96,10 @@ class Stream(asyncio.Protocol):
             self.done.set_exception(error) if error else self.done.set_result(None)
 
 
+class TooBusyError(RuntimeError):
+    """The machine could not hold the load that was to be measured."""
+
+
 class Window(NamedTuple):
     """A while in which all streams were open: its length, CPU seconds of the server, tokens of each stream."""
 
@@ -173,6 +177,8 @@ async def _window(pid: int, streams: Sequence[Stream], seconds: float) -> Window
     await asyncio.sleep(seconds)
     took, cpu = time.perf_counter() - began, cpu_of(pid) - cpu
     tokens = [s.tokens - n for s, n in zip(streams, before, strict=True)]
+    if seconds and median(tokens) == 0:
+        raise TooBusyError("most streams had ended before the last one could begin")
     return Window(took, cpu, tokens)
 
 

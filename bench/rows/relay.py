@@ -13,7 +13,7 @@ from bench.processes import Server, new_folder, peer_server, threadkeep_server
 from bench.streams import Watched, added, at, directly, runs_at, runs_of, watch
 from bench.table import Line
 
-_PACE: Final = "80x50"
+_PACE: Final = "120x50"
 _STREAMS: Final = 100
 _WINDOW_SECONDS: Final = 2.0
 _MODEL, _PEER, _OURS = "the model alone", "FastAPI", "threadkeep"

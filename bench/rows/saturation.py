@@ -12,7 +12,7 @@ from bench.processes import Server, new_folder, threadkeep_server
 from bench.streams import Watched, at, directly, runs_at, watch
 from bench.table import Line
 
-_PACE: Final = "140x50"
+_PACE: Final = "240x50"
 _STREAMS: Final = 1000
 _STARTS_PER_SECOND: Final = 400.0
 _WINDOW_SECONDS: Final = 2.0
