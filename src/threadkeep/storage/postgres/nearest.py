@@ -102,7 +102,7 @@ def vector_text(vector: Vector) -> str:
 
 def numbers_text(numbers: Iterable[float]) -> str:
     """The same of its numbers; five digits are as exact as floats of 16 bits."""
-    return f"[{','.join(format(number, '.5g') for number in numbers)}]"
+    return f"[{','.join(map('{:.5g}'.format, numbers))}]"
 
 
 async def _of_all(
