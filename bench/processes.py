@@ -40,6 +40,11 @@ def new_folder() -> Generator[Path]:
         yield Path(folder)
 
 
+def kept_bytecode(folder: Path) -> dict[str, str]:
+    """Settings of Python by which it keeps what it compiled, as for installed packages, but in this folder."""
+    return {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(folder / "bytecode")}
+
+
 @contextmanager
 def serving(
     command: Sequence[str], port: int, path: str, settings: Mapping[str, str] | None = None

@@ -10,7 +10,7 @@ from statistics import median
 from typing import Final, NamedTuple
 
 from bench.measuring import ROUNDS
-from bench.processes import cpu_of, free_port, memory_of, new_folder, serving
+from bench.processes import cpu_of, free_port, kept_bytecode, memory_of, new_folder, serving
 from bench.table import Line
 
 _IDLE_SECONDS: Final = 2.0
@@ -39,7 +39,7 @@ def _start(database: Path) -> Start:
     port = free_port()
     command = [sys.executable, "-m", "threadkeep", "serve", "--port", str(port)]
     command += ["--database", f"sqlite:///{database}"]
-    calm = {"THREADKEEP_DETECT_MODELS": "false"}
+    calm = {"THREADKEEP_DETECT_MODELS": "false", **kept_bytecode(database.parent)}
     began = time.perf_counter()
     with serving(command, port, "/v1/threads/none", calm) as pid:
         wall, cpu = time.perf_counter() - began, cpu_of(pid)

@@ -30,6 +30,18 @@ def test_importing_the_package_imports_no_dependency():
     assert output.stdout.strip() == "[]"
 
 
+def test_a_blocking_client_loads_no_event_loop_and_nothing_else_that_is_large():
+    code = (
+        "import sys; before = {*sys.modules}; import threadkeep; threadkeep.Client(api_key='any').threads;"
+        "large = {'asyncio', 'ssl', 'logging', 'concurrent.futures', 'email', 'hmac', 'subprocess'};"
+        "print(large & (sys.modules.keys() - before))"
+    )
+    output = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert output.stdout.strip() == "set()"
+
+
 def _rank(name: str) -> tuple[int, str]:
     """As ruff sorts `__all__`: constants, classes, the rest."""
     return (0 if name.isupper() else 1 if name[0].isupper() else 2), name

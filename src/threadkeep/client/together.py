@@ -1,10 +1,8 @@
-"""Several calls at once, in both colours."""
+"""Several calls at once, as the sync client makes them."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -12,22 +10,9 @@ T = TypeVar("T")
 
 def together(calls: Sequence[Callable[[], T]], limit: int) -> list[T]:
     """What each of `calls` gives, at most `limit` of them at a time, in threads."""
+    # Imported when needed: most programs never upload several files.
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
+
     with ThreadPoolExecutor(max_workers=limit) as executor:
         started = [executor.submit(call) for call in calls]
         return [call.result() for call in started]
-
-
-async def atogether(calls: Sequence[Callable[[], Awaitable[T]]], limit: int) -> list[T]:
-    """What each of `calls` gives, at most `limit` of them at a time; one failure ends the others."""
-    gate = asyncio.Semaphore(limit)
-
-    async def one(call: Callable[[], Awaitable[T]]) -> T:
-        async with gate:
-            return await call()
-
-    try:
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(one(call)) for call in calls]
-    except BaseExceptionGroup as failures:
-        raise failures.exceptions[0] from None
-    return [task.result() for task in tasks]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 from collections.abc import Iterator
 from os import SEEK_END, PathLike
 from pathlib import Path
@@ -25,7 +25,7 @@ class FormBody:
 
     def __init__(self, form: Form) -> None:
         self._form = form
-        self._boundary = secrets.token_hex(16)
+        self._boundary = os.urandom(16).hex()
 
     @property
     def content_type(self) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 
 from threadkeep.transport import Body
@@ -26,5 +25,7 @@ def async_chunks(body: Body) -> AsyncIterable[bytes]:
 
 
 async def _off_loop(iterator: Iterator[bytes]) -> AsyncIterator[bytes]:
+    import asyncio  # noqa: PLC0415 - a program that only blocks needs no event loop
+
     while (chunk := await asyncio.to_thread(next, iterator, None)) is not None:
         yield chunk

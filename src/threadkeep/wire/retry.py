@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from email.utils import mktime_tz, parsedate_tz
 from typing import Final
 
 INITIAL_DELAY_SECONDS: Final = 0.5
@@ -66,8 +65,12 @@ def _number(text: str | None) -> float | None:
 
 
 def _date(text: str | None) -> float | None:
-    parts = parsedate_tz(text) if text else None
+    if not text:
+        return None
+    from email.utils import mktime_tz, parsedate_tz  # noqa: PLC0415 - few servers name a date
+
     try:
+        parts = parsedate_tz(text)
         return None if parts is None else float(mktime_tz(parts))
     except (ValueError, OverflowError):
         return None

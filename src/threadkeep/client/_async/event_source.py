@@ -7,9 +7,9 @@ from random import random
 
 from threadkeep.client._async.open_response import AsyncOpenResponse
 from threadkeep.client._async.sender import AsyncSender
+from threadkeep.client.apause import apause
 from threadkeep.client.event_decoder import EventDecoder
 from threadkeep.client.options import RequestOptions
-from threadkeep.client.pause import apause
 from threadkeep.client.stream_progress import StreamProgress
 from threadkeep.errors import APIConnectionError, NotFoundError
 from threadkeep.types.event import Event

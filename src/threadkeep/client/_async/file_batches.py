@@ -10,9 +10,9 @@ import msgspec
 
 from threadkeep.client._async.files import AsyncFiles
 from threadkeep.client._async.sender import AsyncSender
+from threadkeep.client.atogether import atogether
 from threadkeep.client.options import RequestOptions
 from threadkeep.client.page import AsyncPager
-from threadkeep.client.together import atogether
 from threadkeep.types.page import Order
 from threadkeep.types.vector_store import VectorStoreFile, VectorStoreFileBatch
 from threadkeep.wire import file_batches

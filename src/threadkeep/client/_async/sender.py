@@ -12,10 +12,10 @@ import msgspec
 
 from threadkeep.client._async.open_response import AsyncOpenResponse
 from threadkeep.client.answer import expect_event_stream, read_answer, read_page
+from threadkeep.client.apause import apause
 from threadkeep.client.config import ClientConfig
 from threadkeep.client.options import RequestOptions
 from threadkeep.client.page import AsyncPage, AsyncPager
-from threadkeep.client.pause import apause
 from threadkeep.client.polling import poll_delay
 from threadkeep.client.request import EVENT_STREAM, RequestBuilder, is_repeatable
 from threadkeep.errors import APIConnectionError
