@@ -65,7 +65,7 @@ def ways(storage: Storage) -> dict[str, Way]:
 
     return {
         "by words": lambda query: search(query.text, None),
-        "by common words": lambda query: search(query.common, None),
         "by meaning": lambda query: search("", query, _BY_MEANING),
         "by both": lambda query: search(query.text, query),
+        "by both, very common words": lambda query: search(query.common, query),
     }

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from itertools import chain
 from typing import Final
 
 from threadkeep.storage import ChunkHit
 from threadkeep.storage.chunk_query import ChunkQuery
+from threadkeep.storage.common_words import COMMON_CHUNKS, words_to_find
 from threadkeep.storage.fusion import Candidates, best_of, fused
 from threadkeep.storage.postgres.chunk_rows import indexed, scope
 from threadkeep.storage.postgres.embedding_spaces import EmbeddingSpaces
@@ -20,6 +22,7 @@ from threadkeep.types.file import File
 from threadkeep.types.vector_store import VectorStoreFile
 
 _SEARCHED: Final = load_query("vector_stores/searched")
+_COMMON: Final = load_query("chunks/common")
 _MATCHING: Final = load_query("chunks/matching")
 _ATTRIBUTES: Final = load_query("vector_store_files/attributes")
 _FOUND: Final = load_query("chunks/found")
@@ -31,7 +34,7 @@ async def hits(
     """The chunks that answer the query best, the best first."""
     searched = await session.rows(_SEARCHED, **_wanted(query), now=now)
     accepted = await _accepted_files(session, query)
-    by_words = await _by_words(session, query, searched, accepted)
+    by_words = await _by_words(session, spaces, query, searched, accepted)
     by_meaning = [dict[int, float]() for _ in by_words]
     comparable = await _comparable(session, spaces, query, searched, accepted)
     if query.embedding is not None and comparable is not None:
@@ -68,11 +71,58 @@ async def _comparable(
 
 
 async def _by_words(
-    session: Session, query: ChunkQuery, searched: Sequence[Row], accepted: set[int] | None
+    session: Session,
+    spaces: EmbeddingSpaces,
+    query: ChunkQuery,
+    searched: Sequence[Row],
+    accepted: set[int] | None,
 ) -> list[dict[int, float]]:
     """For each text the chunks that fit its words best, and their scores."""
     word_lists = [words_of(text) for text in query.queries]
-    words = list(dict.fromkeys(word for listed in word_lists for word in listed))
+    common = await _common(session, searched, word_lists)
+    has_meaning = await _has_meaning(session, spaces, query, searched)
+
+    async def fitting(holding: dict[str, int]) -> list[dict[int, float]]:
+        chosen = [words_to_find(words, holding, has_meaning=has_meaning) for words in word_lists]
+        return await _fitting(session, query, searched, accepted, chosen)
+
+    found = await fitting(dict.fromkeys(chain(*word_lists), 1) | common)
+    if common and not all(found):  # perhaps no chunk holds the rarer words
+        found = [one or other for one, other in zip(found, await fitting(common), strict=True)]
+    return found
+
+
+async def _common(
+    session: Session, searched: Sequence[Row], word_lists: list[list[str]]
+) -> dict[str, int]:
+    """Words that many chunks hold, and about how many of those that are searched."""
+    chunk_count = sum(count for _, count, *_ in searched)
+    words = [*dict.fromkeys(chain(*word_lists))]
+    if chunk_count <= COMMON_CHUNKS or not words:
+        return {}
+    rows = await session.rows(_COMMON, words=indexed(words))
+    return {words[place - 1]: int(share * chunk_count) for place, share in rows}
+
+
+async def _has_meaning(
+    session: Session, spaces: EmbeddingSpaces, query: ChunkQuery, searched: Sequence[Row]
+) -> bool:
+    """Whether all that is searched is also compared by what it means."""
+    if query.embedding is None or not query.ranking.embedding_weight:
+        return False
+    space = await spaces.find(session, query.embedding.space)
+    return all(its == space for *_, its in searched)
+
+
+async def _fitting(
+    session: Session,
+    query: ChunkQuery,
+    searched: Sequence[Row],
+    accepted: set[int] | None,
+    word_lists: list[list[str]],
+) -> list[dict[int, float]]:
+    """For each list of words the chunks that fit them best, and their scores."""
+    words = list(dict.fromkeys(chain(*word_lists)))
     if not words or not searched:
         return [{} for _ in word_lists]
     vector_stores = " | ".join(f"'{scope(seq)}'" for seq, *_ in searched)
@@ -88,13 +138,13 @@ async def _by_words(
             files.update(zip(chunks, its_files, strict=True))
             held = zip(chunks, zip(counts, word_counts, strict=True), strict=True)
             fits[words[place - 1]] = fits_of(dict(held))
+
+        def is_accepted(chunk: int) -> bool:
+            return files[chunk] in (accepted or ())
+
+        only = None if accepted is None else is_accepted
         return [
-            best_of(
-                score(listed, fits, chunk_count),
-                query.depth,
-                lambda chunk: accepted is None or files[chunk] in accepted,
-            )
-            for listed in word_lists
+            best_of(score(listed, fits, chunk_count), query.depth, only) for listed in word_lists
         ]
 
     # A common word may be in each of a hundred thousand chunks; others go on meanwhile.

@@ -89,7 +89,9 @@ def _compared(
     width = len(query) * NUMBER_BYTES
     vectors = np.frombuffer(b"".join(row[1] for row in rows), "<f2").reshape(-1, len(query))
     counts = np.array([len(row[1]) // width for row in rows], np.int64)
-    return np.array([row[0] for row in rows], np.int64), cosines_of(vectors, counts, query)
+    return np.array([row[0] for row in rows], np.int64), cosines_of(
+        vectors, np.arange(len(vectors)), counts, query
+    )
 
 
 def _best(chunks: Seqs, cosines: Numbers, asked: Seqs, depth: int) -> dict[int, float]:

@@ -19,6 +19,7 @@ from threadkeep.storage.sqlite.windows import Windows
 BLOCK_CHUNKS: Final = 4096
 _EPOCHS: Final = 1 << 24
 """More than a file has: each time that it is read it has another."""
+_ROWS_AT_A_TIME: Final = 64
 _SIGN_BYTES: Final = 8
 _SIGN_AND_REST: Final = np.int32(-0x70002000)
 _EXPONENT_SHIFT: Final = np.float32(2.0**112)
@@ -93,14 +94,25 @@ class Block:
         counts = self._starts[places + 1] - self._starts[places]
         begins = np.repeat(self._starts[places] - np.cumsum(counts) + counts, counts)
         windows = self._windows[begins + np.arange(len(begins))]
-        return cosines_of(self._vectors[windows], counts, query)
+        return cosines_of(self._vectors, windows, counts, query)
 
 
-def cosines_of(vectors: Halves, counts: npt.NDArray[np.integer], query: Numbers) -> Numbers:
-    """For each chunk the cosine of the nearest of its windows; `counts` says how many rows each has."""
-    # Row by row on this thread: a product of matrices would take all cores, and keep them busy afterwards.
-    of_windows = np.vecdot(_widened(vectors), query)
-    return np.maximum.reduceat(of_windows, np.cumsum(counts) - counts)
+def cosines_of(
+    vectors: Halves,
+    windows: npt.NDArray[np.integer],
+    counts: npt.NDArray[np.integer],
+    query: Numbers,
+) -> Numbers:
+    """For each of some chunks the cosine of the nearest of its windows.
+
+    `windows` are the rows of all these chunks one after the other, of which each has so many as `counts` says.
+    """
+    reached = np.empty(len(windows), np.float32)
+    # A few rows at a time, so that memory is used again; and on this thread: a product of matrices takes all cores.
+    for begin in range(0, len(windows), _ROWS_AT_A_TIME):
+        few = slice(begin, begin + _ROWS_AT_A_TIME)
+        np.vecdot(_widened(vectors[windows[few]]), query, out=reached[few])
+    return np.maximum.reduceat(reached, np.cumsum(counts) - counts)
 
 
 def signs_of(vectors: npt.NDArray[Any]) -> Signs:
@@ -115,7 +127,9 @@ def _widened(vectors: Halves) -> Numbers:
     bits = vectors.view(np.int16).astype(np.int32)
     bits <<= 13
     bits &= _SIGN_AND_REST
-    return bits.view(np.float32) * _EXPONENT_SHIFT
+    numbers = bits.view(np.float32)
+    numbers *= _EXPONENT_SHIFT
+    return numbers
 
 
 def file_keys(files: Seqs, epochs: Seqs) -> Seqs:
