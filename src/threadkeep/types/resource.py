@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from functools import cached_property
+from typing import Any, Final, TypeAlias, cast
 
 import msgspec
 
@@ -10,6 +11,31 @@ from threadkeep.types.unknown import unwrapped
 
 _RAW = "_raw"
 _REQUEST_ID = "_response_request_id"
+
+
+class _RawPage(msgspec.Struct):
+    data: list[msgspec.Raw]
+
+
+_raw_pages: Final = msgspec.json.Decoder(_RawPage)
+
+
+class RawItems:
+    """The bytes of each item of a page, told apart when the first of them is wanted: mostly none is."""
+
+    def __init__(self, page: bytes) -> None:
+        self._page = page
+
+    def __getitem__(self, index: int) -> msgspec.Raw:
+        return self._items[index]
+
+    @cached_property
+    def _items(self) -> list[msgspec.Raw]:
+        return _raw_pages.decode(self._page).data
+
+
+RawBytes: TypeAlias = bytes | msgspec.Raw | tuple[RawItems, int]
+"""What an object was decoded from: bytes of its own, or those of an item of a page."""
 
 
 class Resource(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -22,7 +48,10 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def to_dict(self) -> dict[str, Any]:
         """The whole object as plain data: as it came, if it came over the wire, else from its fields."""
-        raw = self.__dict__.get(_RAW)
+        raw: RawBytes | None = self.__dict__.get(_RAW)
+        if isinstance(raw, tuple):
+            items, index = raw
+            raw = items[index]
         if raw is not None:
             return cast("dict[str, Any]", msgspec.json.decode(raw))
         return cast("dict[str, Any]", unwrapped(msgspec.json.decode(msgspec.json.encode(self))))
@@ -45,6 +74,6 @@ def keep_request_id(value: object, request_id: str | None) -> None:
         vars(value)[_REQUEST_ID] = request_id
 
 
-def keep_raw(resource: Resource, raw: bytes | msgspec.Raw) -> None:
+def keep_raw(resource: Resource, raw: RawBytes) -> None:
     """Remember the bytes that `resource` was decoded from."""
     vars(resource)[_RAW] = raw

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 import msgspec
 
-from threadkeep.types.codec import decode
+from threadkeep.types.codec import decode, decoder_of
+from threadkeep.types.resource import RawItems, Resource, keep_raw
 from threadkeep.wire.operation import ListOperation
 
 ItemT = TypeVar("ItemT")
@@ -26,6 +27,19 @@ def decode_page(body: bytes, item: type[ItemT]) -> PageAnswer[ItemT]:
 
     Raises `msgspec.DecodeError` if it is something else.
     """
+    try:
+        page = cast("PageAnswer[ItemT]", decoder_of(PageAnswer[item]).decode(body))
+    except msgspec.ValidationError:
+        return _decode_item_by_item(body, item)
+    if issubclass(item, Resource):
+        items = RawItems(body)
+        for index, resource in enumerate(cast("list[Resource]", page.data)):
+            keep_raw(resource, (items, index))
+    return page
+
+
+def _decode_item_by_item(body: bytes, item: type[ItemT]) -> PageAnswer[ItemT]:
+    """The same where something is unknown: only the item that has it is decoded the slow way."""
     page = decode(body, PageAnswer[msgspec.Raw])
     return PageAnswer(
         data=[decode(raw, item) for raw in page.data],

@@ -30,10 +30,23 @@ def follow(query: dict[str, Any], body: bytes) -> ListOperation[Message] | None:
 
 
 def test_each_item_keeps_its_own_bytes():
-    body = b'{"object":"list","data":[{"id":"msg_1","mood":"fine"}],"has_more":false}'
-    [message] = decode_page(body, Message).data
-    assert message.unknown_fields == {"mood": "fine"}
-    assert message.to_dict() == {"id": "msg_1", "mood": "fine"}
+    body = (
+        b'{"object":"list","data":[{"id":"msg_1","mood":"fine"},{"id":"msg_2"}],"has_more":false}'
+    )
+    first, second = decode_page(body, Message).data
+    assert first.unknown_fields == {"mood": "fine"}
+    assert first.to_dict() == {"id": "msg_1", "mood": "fine"}
+    assert second.to_dict() == {"id": "msg_2"}
+
+
+def test_one_item_with_something_unknown_is_mended_and_the_others_keep_their_bytes_too():
+    odd = b'{"id":"msg_1","content":[{"type":"hologram","url":"x"}]}'
+    page = decode_page(b'{"data":[' + odd + b',{"id":"msg_2","mood":"fine"}]}', Message)
+    assert [part.type for part in page.data[0].content] == ["hologram"]
+    assert [item.to_dict() for item in page.data] == [
+        json.loads(odd),
+        {"id": "msg_2", "mood": "fine"},
+    ]
 
 
 def test_the_next_page_begins_after_the_last_item():
