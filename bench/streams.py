@@ -63,6 +63,7 @@ class Stream(asyncio.Protocol):
         self.first = 0.0
         self.ended = 0.0
         self.delays: list[float] = []
+        self.has_begun = asyncio.Event()
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._request = request
         self._rest = b""
@@ -84,7 +85,9 @@ class Stream(asyncio.Protocol):
         for token in _TOKEN.finditer(text):
             self.delays.append(now - float(token[1]))
             end = token.end()
-        self.first = self.first or (now if end else 0.0)
+        if end and not self.first:
+            self.first = now
+            self.has_begun.set()
         if _END in text:
             self.ended = now
             self._transport.close()
@@ -137,7 +140,7 @@ class Watched(NamedTuple):
 async def watch(target: Target, count: int, *, per_second: float, window: float = 0.0) -> Watched:
     """Open `count` streams, so many a second, and read them to their ends.
 
-    The window begins when the last one has had a moment to start, and lasts for `window` seconds.
+    The window begins when the last one has had its first token, and lasts for `window` seconds.
     """
     streams: list[Stream] = []
     began = time.perf_counter()
@@ -171,14 +174,15 @@ async def opened(target: Target) -> Stream:
 
 
 async def _window(pid: int, streams: Sequence[Stream], seconds: float) -> Window:
-    await asyncio.sleep(min(0.3, seconds))
+    if seconds:
+        await asyncio.gather(*(stream.has_begun.wait() for stream in streams))
     before = [stream.tokens for stream in streams]
     began, cpu = time.perf_counter(), cpu_of(pid)
     await asyncio.sleep(seconds)
     took, cpu = time.perf_counter() - began, cpu_of(pid) - cpu
     tokens = [s.tokens - n for s, n in zip(streams, before, strict=True)]
     if seconds and median(tokens) == 0:
-        raise TooBusyError("most streams had ended before the last one could begin")
+        raise TooBusyError("most streams had ended before the last one had begun")
     return Window(took, cpu, tokens)
 
 
