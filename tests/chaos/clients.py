@@ -6,7 +6,7 @@ import asyncio
 from abc import ABC, abstractmethod
 from typing import Self
 
-from tests.chaos.waiting import wait_until
+from tests.chaos.waiting import PATIENCE_SECONDS, wait_until
 
 
 class Clients(ABC):
@@ -51,14 +51,14 @@ class Clients(ABC):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def finish(self, seconds: float = 30.0) -> None:
+    async def finish(self, seconds: float = PATIENCE_SECONDS) -> None:
         """Begin nothing more, and wait for what was begun; what is not over by then is stuck."""
         self._is_over = True
         _, stuck = await asyncio.wait(self._tasks, timeout=seconds)
         if stuck:
             self.problems.append(f"{len(stuck)} clients are stuck: {self.unfinished()}")
 
-    async def reach(self, ended: int, seconds: float = 30.0) -> None:
+    async def reach(self, ended: int, seconds: float = PATIENCE_SECONDS) -> None:
         """Return once so many more things are done: the servers are at work."""
         goal = self.ended + ended
         await wait_until(lambda: self.ended >= goal, seconds)

@@ -10,6 +10,9 @@ import pytest
 
 from scripts import set_up
 
+# Environments are made, which may take a while on a busy machine.
+pytestmark = pytest.mark.timeout(300)
+
 PACKAGE = (
     '[build-system]\nrequires = []\n[project]\nname = "trial"\nversion = "{}"\n[tool.x]\ny = {}\n'
 )
