@@ -26,12 +26,18 @@ from threadkeep.storage.postgres.migration import migrate
 from threadkeep.transport.background_loop import BackgroundLoop
 
 DSN_VARIABLE: Final = "THREADKEEP_TEST_POSTGRES"
-_TABLES: Final = """
-select string_agg(format('delete from %I', c.relname), '; ' order by c.oid desc)
+_EMPTYING: Final = """
+select string_agg(
+    format(case when c.relkind = 'i' then 'drop index %I' else 'delete from %I' end, c.relname),
+    '; ' order by c.oid desc
+)
 from pg_class c join pg_namespace n on n.oid = c.relnamespace
-where n.nspname = 'public' and c.relkind in ('r', 'p') and not c.relispartition
-  and c.relname <> 'schema_version'
+where n.nspname = 'public' and not c.relispartition and (
+    c.relkind in ('r', 'p') and c.relname <> 'schema_version'
+    or c.relkind = 'i' and c.relname like 'chunk_vectors_of_space_%'
+)
 """
+"""Nothing but the schema is left: indexes over vectors are made as they come."""
 _SEND_AWAY: Final = """
 select pg_terminate_backend(pid) from pg_stat_activity
 where datname = current_database() and pid <> pg_backend_pid()
@@ -112,7 +118,7 @@ class PostgresDatabases:
         if connection is None or connection.is_closed():
             connection = self._connections[database] = await asyncpg.connect(self._dsn(database))
         await connection.execute(_SEND_AWAY)
-        await connection.execute(await connection.fetchval(_TABLES))
+        await connection.execute(await connection.fetchval(_EMPTYING))
 
     async def _hang_up(self) -> None:
         for connection in self._connections.values():
