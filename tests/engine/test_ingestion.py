@@ -340,7 +340,7 @@ async def test_a_file_that_is_taken_away_is_read_no_further(nodes, library, monk
     await add(library, store, await library.upload("coffee.txt", COFFEE))
     await library.read(store)
 
-    # Of the eleven of the long one two at most, twice if the batch began it anew.
+    # Of the twelve of the long one two at most, twice if the batch began it anew.
     assert len(reading.batches) <= 5
     assert await found(library, store, "tea coffee") == [("coffee.txt", COFFEE)]
 
