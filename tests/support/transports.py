@@ -24,9 +24,14 @@ from threadkeep.transport import (
 )
 from threadkeep.transport.asgi import ASGITransport, AsyncASGITransport
 from threadkeep.transport.background_loop import BackgroundLoop
+from threadkeep.transport.plain_http import AsyncPlainHTTPTransport
 from threadkeep.transport.pyreqwest import AsyncPyreqwestTransport, PyreqwestTransport
 
-ASYNC_NETWORK = {"pyreqwest-async": AsyncPyreqwestTransport, "httpx2-async": AsyncHTTPX2Transport}
+ASYNC_NETWORK = {
+    "pyreqwest-async": AsyncPyreqwestTransport,
+    "plain-http": AsyncPlainHTTPTransport,
+    "httpx2-async": AsyncHTTPX2Transport,
+}
 NETWORK = {"pyreqwest": PyreqwestTransport, "httpx2": HTTPX2Transport}
 IN_PROCESS = ("asgi-async", "asgi")
 TRANSPORTS = (*ASYNC_NETWORK, *NETWORK, *IN_PROCESS)

@@ -14,7 +14,7 @@ from threadkeep.errors import SettingsError
 from threadkeep.inference.discovered import Discovery, FoundUpstream
 from threadkeep.inference.embedding import EmbeddingModel
 from threadkeep.settings import EmbeddingSettings
-from threadkeep.transport.pyreqwest import AsyncPyreqwestTransport
+from threadkeep.transport.plain_http import AsyncPlainHTTPTransport
 
 LOCAL: Final = "local"
 """The upstream that stands for the model on this machine."""
@@ -67,7 +67,7 @@ async def open_embedding_model(
             OpenAIEmbeddings,
         )
 
-        transport = AsyncPyreqwestTransport()
+        transport = AsyncPlainHTTPTransport()
         try:
             yield OpenAIEmbeddings(settings, upstream, transport)
         finally:

@@ -10,7 +10,7 @@ from threadkeep.inference.local import UPSTREAM, LocalChatModel, OnProgress
 from threadkeep.inference.openai_compatible import OpenAICompatibleModel
 from threadkeep.inference.routing import RoutedChatModel, Upstream
 from threadkeep.transport import AsyncTransport
-from threadkeep.transport.pyreqwest import AsyncPyreqwestTransport
+from threadkeep.transport.plain_http import AsyncPlainHTTPTransport
 
 
 @asynccontextmanager
@@ -23,7 +23,7 @@ async def open_chat_model(
     lines to show.
     """
     async with AsyncExitStack() as stack:
-        transport = AsyncPyreqwestTransport()
+        transport = AsyncPlainHTTPTransport()
         stack.push_async_callback(transport.aclose)
         upstreams = _upstreams(discovery, transport)
         if discovery.local is not None:

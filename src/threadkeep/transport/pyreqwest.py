@@ -40,7 +40,7 @@ from threadkeep.version import __version__
 
 _POOLS_KEPT = 16
 
-_THIS_MACHINE = re.compile(
+THIS_MACHINE = re.compile(
     r"https?://(?:[^/@]*@)?(?:localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?(?:[/?#]|$)",
     re.IGNORECASE,
 )
@@ -154,7 +154,7 @@ class _Pools(Generic[ClientT]):
     def client_for(self, request: Request) -> ClientT:
         self._check(request)
         timeout = request.timeout
-        is_direct = _THIS_MACHINE.match(request.url) is not None
+        is_direct = THIS_MACHINE.match(request.url) is not None
         key = _Connecting(timeout.connect, timeout.read, is_direct)
         return self._clients.get(key) or self._add(key)
 

@@ -1,0 +1,191 @@
+"""What the transport on the event loop does beyond what all transports do."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.support.live_server import live_server
+from tests.support.transport_probe import TransportProbe
+from threadkeep.errors import APIConnectionError
+from threadkeep.transport import Request, Timeout
+from threadkeep.transport.plain_http import AsyncPlainHTTPTransport
+
+TLS = Path(__file__).parents[2] / "support" / "tls"
+OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
+
+
+@pytest.fixture
+def probe() -> TransportProbe:
+    return TransportProbe()
+
+
+@pytest.fixture
+def base_url(probe: TransportProbe) -> Iterator[str]:
+    with live_server(probe) as base_url:
+        yield base_url
+
+
+@pytest.fixture
+async def transport() -> AsyncIterator[AsyncPlainHTTPTransport]:
+    transport = AsyncPlainHTTPTransport()
+    yield transport
+    await transport.aclose()
+
+
+@asynccontextmanager
+async def answering(answer: bytes, *, closes: bool = False) -> AsyncIterator[str]:
+    """The URL of a server that answers each request with these very bytes."""
+
+    tasks: set[asyncio.Task[None]] = set()
+
+    async def answers(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while (await reader.readline()).strip():
+                await reader.readuntil(b"\r\n\r\n")
+                writer.write(answer)
+                if closes:
+                    break
+        finally:
+            writer.close()
+            await writer.wait_closed()
+
+    def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        tasks.add(asyncio.create_task(answers(reader, writer)))
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def test_a_connection_serves_again(
+    transport: AsyncPlainHTTPTransport, base_url: str, probe: TransportProbe
+) -> None:
+    for _ in range(5):
+        await transport.send(Request("POST", base_url + "/body", {}, b"x"))
+        async with transport.stream(Request("GET", base_url + "/status/200")) as response:
+            await response.read()
+    assert len(probe.connections) == 1
+
+
+async def test_a_stream_that_was_left_early_does_not_serve_again(
+    transport: AsyncPlainHTTPTransport, base_url: str, probe: TransportProbe
+) -> None:
+    async with transport.stream(Request("GET", base_url + "/stalls")) as response:
+        assert await anext(aiter(response)) == b"begun"
+    await transport.send(Request("GET", base_url + "/status/200"))
+    assert len(probe.connections) == 2
+
+
+async def test_a_connection_that_the_server_closed_meanwhile_is_not_used(
+    transport: AsyncPlainHTTPTransport,
+) -> None:
+    async with answering(OK, closes=True) as url:
+        for _ in range(3):
+            assert (await transport.send(Request("GET", url))).body == b"ok"
+
+
+async def test_a_cancelled_request_is_hung_up_before_its_response_begins(
+    transport: AsyncPlainHTTPTransport, base_url: str, probe: TransportProbe
+) -> None:
+    asking = asyncio.create_task(transport.send(Request("GET", base_url + "/silent")))
+    await probe.gates["arrived"].passed()
+    asking.cancel()
+    await probe.gates["gone"].passed()
+
+
+async def test_an_answer_without_length_ends_with_its_connection(
+    transport: AsyncPlainHTTPTransport,
+) -> None:
+    async with answering(b"HTTP/1.1 200 OK\r\n\r\nall of it", closes=True) as url:
+        assert (await transport.send(Request("GET", url))).body == b"all of it"
+
+
+async def test_an_interim_answer_is_passed_over(transport: AsyncPlainHTTPTransport) -> None:
+    async with answering(b"HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n" + OK) as url:
+        response = await transport.send(Request("GET", url))
+    assert (response.status, response.body) == (200, b"ok")
+    assert response.headers == {"content-length": "2"}
+
+
+async def test_an_answer_that_is_compressed_unasked_is_understood(
+    transport: AsyncPlainHTTPTransport,
+) -> None:
+    packed = gzip.compress(b'{"object":"list"}')
+    head = b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: %d\r\n\r\n" % len(packed)
+    async with answering(head + packed) as url:
+        assert (await transport.send(Request("GET", url))).body == b'{"object":"list"}'
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (b"HTTP/1.1 200 OK\r\ncontent-encoding: br\r\ncontent-length: 1\r\n\r\nx", "coding br"),
+        (b"HTTP/1.1 200 OK\r\nx-long: " + b"x" * 300_000, "no end"),
+        (
+            b"HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n",
+            "switches",
+        ),
+        (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nno length\r\n", "chunk"),
+    ],
+)
+async def test_an_answer_that_cannot_be_read(
+    transport: AsyncPlainHTTPTransport, answer: bytes, reason: str
+) -> None:
+    async with answering(answer) as url:
+        with pytest.raises(APIConnectionError, match=reason):
+            await transport.send(Request("GET", url, timeout=Timeout(read=5.0)))
+
+
+async def test_more_than_was_asked_for_does_not_answer_the_next_request(
+    transport: AsyncPlainHTTPTransport,
+) -> None:
+    async with answering(OK + OK.replace(b"ok", b"no")) as url:
+        for _ in range(3):
+            assert (await transport.send(Request("GET", url))).body == b"ok"
+
+
+async def test_tls_is_verified(
+    transport: AsyncPlainHTTPTransport, monkeypatch: pytest.MonkeyPatch, probe: TransportProbe
+) -> None:
+    files = {"ssl_certfile": str(TLS / "server.pem"), "ssl_keyfile": str(TLS / "server.key")}
+    with live_server(probe, **files) as secure_url:
+        with pytest.raises(APIConnectionError, match=r"(?i)certificate"):
+            await transport.send(Request("GET", secure_url + "/status/200"))
+        monkeypatch.setenv("SSL_CERT_FILE", str(TLS / "authority.pem"))
+        trusting = AsyncPlainHTTPTransport()
+        assert (await trusting.send(Request("GET", secure_url + "/status/200"))).status == 200
+        await trusting.aclose()
+
+
+async def test_the_proxy_of_the_environment_is_asked_for_other_machines_alone(
+    base_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    async with answering(OK) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy)
+        transport = AsyncPlainHTTPTransport()
+        elsewhere = await transport.send(Request("GET", "http://models.example/v1/models"))
+        here = await transport.send(Request("GET", base_url + "/status/201"))
+        await transport.aclose()
+    assert (elsewhere.body, here.status) == (b"ok", 201)
+
+
+async def test_another_machine_is_reached_directly_without_a_proxy(
+    base_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    transport = AsyncPlainHTTPTransport()
+    # Spelled like this, the address is not known for that of this machine.
+    url = base_url.replace("127.0.0.1", "127.1") + "/status/202"
+    assert (await transport.send(Request("GET", url))).status == 202
+    await transport.aclose()
