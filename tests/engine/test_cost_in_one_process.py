@@ -6,17 +6,19 @@ import asyncio
 import threading
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import pytest
 
-from tests.engine.test_cost_of_a_run import QUIET, SECONDS
+from tests.engine.test_cost_of_a_run import QUIET, SECONDS, Statements
 from tests.support.records import PROJECT
 from tests.support.scripted_model import ScriptedModel
 from threadkeep.bus.in_process import InProcessBus
 from threadkeep.engine.engine import Engine
+from threadkeep.inference import ChatModel
+from threadkeep.inference.constrained_tools import ConstrainedTools
 from threadkeep.inference.openai_compatible import OpenAICompatibleModel
 from threadkeep.retrieval.process import ProcessReader
 from threadkeep.settings import UpstreamSettings
@@ -44,8 +46,8 @@ FIRST_TICKS: Final = Counter(
 """What the duties do at their start."""
 
 
-class Trace(list[str]):
-    """What is executed, on whatever thread."""
+class Trace(Statements):
+    """With what the duties do at their start."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -53,7 +55,7 @@ class Trace(list[str]):
 
     def note(self, name: str) -> None:
         """One more statement."""
-        self.append(name)
+        super().note(name)
         if Counter(self) >= FIRST_TICKS:
             self._has_ticked.set()
 
@@ -76,22 +78,40 @@ class OneProcess(NamedTuple):
 
 
 @pytest.fixture
-async def one_process(scripted_model: ScriptedModel, tmp_path: Path) -> AsyncIterator[OneProcess]:
+async def upstream(scripted_model: ScriptedModel) -> AsyncIterator[ChatModel]:
+    transport = AsyncPyreqwestTransport()
+    settings = UpstreamSettings(url=scripted_model.base_url)
+    yield OpenAICompatibleModel("scripted", settings, transport)
+    await transport.aclose()
+
+
+@pytest.fixture
+async def one_process(upstream: ChatModel, tmp_path: Path) -> AsyncIterator[OneProcess]:
+    async with working(upstream, tmp_path) as process:
+        yield process
+
+
+@pytest.fixture
+async def weak_process(upstream: ChatModel, tmp_path: Path) -> AsyncIterator[OneProcess]:
+    """With a model that has no tools of its own, so that its calls come in one piece."""
+    async with working(ConstrainedTools(upstream), tmp_path) as process:
+        yield process
+
+
+@asynccontextmanager
+async def working(chat_model: ChatModel, folder: Path) -> AsyncIterator[OneProcess]:
     executed = Trace()
     async with AsyncExitStack() as stack:
-        transport, reader = AsyncPyreqwestTransport(), ProcessReader()
-        stack.push_async_callback(transport.aclose)
+        reader = ProcessReader()
         stack.push_async_callback(reader.close)
-        upstream = UpstreamSettings(url=scripted_model.base_url)
-        model = OpenAICompatibleModel("scripted", upstream, transport)
-        path, bus = tmp_path / "records.db", InProcessBus()
+        path, bus = folder / "records.db", InProcessBus()
         storage = SQLiteStorage(path, trace=executed.note)
         await storage.open()
         stack.push_async_callback(storage.close)
         await bus.start()
         stack.push_async_callback(bus.stop)
-        contents = LocalFolder(tmp_path / "files")
-        engine = Engine(storage, bus, model, QUIET, contents=contents, reader=reader)
+        contents = LocalFolder(folder / "files")
+        engine = Engine(storage, bus, chat_model, QUIET, contents=contents, reader=reader)
         await engine.start()
         stack.push_async_callback(engine.stop)
         await executed.is_quiet()
@@ -108,13 +128,18 @@ def commits_in(path: Path) -> int:
 CREATED: Final = ["assistants/find", "threads/insert", "runs/insert", "messages/append"]
 BEGUN: Final = ["runs/write_fence", "run_steps/write", "messages/write"]
 ENDED: Final = ["runs/write", "run_steps/write", "messages/write"]
+WEATHER: Final = AssistantCreate(
+    model="any",
+    tools=[FunctionToolInput(function=FunctionDefinitionInput(name="get_weather"))],
+)
 
 
 async def test_one_commit_before_the_first_token_and_two_behind(
     one_process: OneProcess, scripted_model: ScriptedModel
 ):
     engine = one_process.engine
-    scripted_model.reply("Hello", " there", "!")
+    is_being_kept = one_process.executed.gate_at("messages/write")
+    scripted_model.reply("Hello", is_being_kept, " there", "!")
     assistant = await engine.assistants.create(PROJECT, AssistantCreate(model="any"))
     thread = ThreadCreate(messages=[MessageCreate(role="user", content="Hi")])
     one_process.executed.clear()
@@ -129,16 +154,34 @@ async def test_one_commit_before_the_first_token_and_two_behind(
     assert commits_in(one_process.path) - commits == 3
 
 
+async def test_what_comes_in_one_piece_is_written_once(
+    weak_process: OneProcess, scripted_model: ScriptedModel
+):
+    engine = weak_process.engine
+    scripted_model.reply('{"tool": "get_weather", "arguments": {}}')
+    assistant = await engine.assistants.create(PROJECT, WEATHER)
+    thread = ThreadCreate(messages=[MessageCreate(role="user", content="Hi")])
+    weak_process.executed.clear()
+    commits = commits_in(weak_process.path)
+
+    body = ThreadRunCreate(assistant_id=assistant.id, thread=thread)
+    _, record = await engine.runs.create_with_thread(PROJECT, body)
+    names = await weak_process.told(record)
+
+    assert names[-1] == "thread.run.requires_action"
+    parked = ["runs/write", "run_steps/write"]
+    assert weak_process.executed == [*CREATED, "messages/page_descending", *parked]
+    assert commits_in(weak_process.path) - commits == 2
+
+
 async def test_outputs_are_taken_and_the_run_claimed_in_one_commit(
     one_process: OneProcess, scripted_model: ScriptedModel
 ):
     engine = one_process.engine
+    is_being_kept = one_process.executed.gate_at("messages/write")
     scripted_model.call_functions(("get_weather", "{}"))
-    scripted_model.reply("Rain.")
-    function = FunctionToolInput(function=FunctionDefinitionInput(name="get_weather"))
-    assistant = await engine.assistants.create(
-        PROJECT, AssistantCreate(model="any", tools=[function])
-    )
+    scripted_model.reply("Rain", is_being_kept, ".")
+    assistant = await engine.assistants.create(PROJECT, WEATHER)
     said = ThreadCreate(messages=[MessageCreate(role="user", content="Hi")])
     thread = await engine.threads.create(PROJECT, said)
     record = await engine.runs.create(PROJECT, thread.id, RunCreate(assistant_id=assistant.id))

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 import pytest
 
 from tests.support.records import PROJECT
-from tests.support.scripted_model import ScriptedModel
+from tests.support.scripted_model import Gate, ScriptedModel
 from threadkeep.bus.nats import NatsBus
 from threadkeep.engine.engine import Engine
 from threadkeep.engine.images import Images
@@ -37,8 +37,26 @@ FIRST_TICKS: Final = {"workers/renew": 2, "workers/owned": 2, "runs/any_queued":
 SECONDS: Final = 15.0
 
 
-class Trace(list[str]):
-    """What is executed; `is_quiet` once a worker has done what it does at its start."""
+class Statements(list[str]):
+    """What is executed, on whatever thread."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._gates: dict[str, Gate] = {}
+
+    def note(self, name: str) -> None:
+        """One more statement."""
+        self.append(name)
+        if gate := self._gates.pop(name, None):
+            gate.open()
+
+    def gate_at(self, name: str) -> Gate:
+        """A gate that the next statement of that name opens."""
+        return self._gates.setdefault(name, Gate())
+
+
+class Trace(Statements):
+    """`is_quiet` once a worker has done what it does at its start."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -46,7 +64,7 @@ class Trace(list[str]):
 
     def note(self, name: str) -> None:
         """One more statement."""
-        self.append(name)
+        super().note(name)
         if all(self.count(each) >= times for each, times in FIRST_TICKS.items()):
             self.is_quiet.set()
 
@@ -118,7 +136,8 @@ ENDED: Final = written("threads/lock", "runs/write", "run_steps/write", "message
 async def test_two_commits_before_the_first_token_and_two_behind(
     cluster: Cluster, scripted_model: ScriptedModel
 ):
-    scripted_model.reply("Hello", " there", "!")
+    is_being_kept = cluster.of_worker.gate_at("messages/write")
+    scripted_model.reply("Hello", is_being_kept, " there", "!")
     assistant = await cluster.api.assistants.create(PROJECT, AssistantCreate(model="any"))
     thread = ThreadCreate(messages=[MessageCreate(role="user", content="Hi")])
     cluster.of_api.clear()
@@ -147,7 +166,8 @@ async def test_the_steps_of_earlier_runs_are_read_at_once(
 
     for _ in range(3):
         cluster.of_worker.clear()
-        scripted_model.reply("Hello")
+        is_being_kept = cluster.of_worker.gate_at("messages/write")
+        scripted_model.reply("Hello", is_being_kept, "!")
         record = await cluster.api.runs.create(PROJECT, thread.id, body)
         events = [e.name async for batch in cluster.api.follower.follow(record) for e in batch]
         assert events[-1] == "thread.run.completed"

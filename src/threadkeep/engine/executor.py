@@ -329,24 +329,31 @@ class Execution:
         return Ending(change, [*(emissions or []), *self._turn.interrupt(how, error)])
 
     async def _settle(self, ending: Ending) -> None:
-        """Write the ending, on top of what callers changed meanwhile, then tell of it."""
-        await self._outbox.delivered()
-        parts = self._turn.take_unsaved()
+        """Write the ending with all that is left, on top of what callers changed meanwhile, then tell of it."""
+        rest = await self._outbox.rest()
+        rest.parts.extend(self._turn.take_unsaved())
+        ending = msgspec.structs.replace(ending, emissions=[*rest.emissions, *ending.emissions])
         is_written = False
         while not is_written:
             try:
                 after = self._after(ending)
             except lifecycle.ImpossibleTransitionError:  # cancelled while it was being decided
                 ending = self._cancelled(ending.emissions)
-                parts.extend(self._turn.take_unsaved())
+                rest.parts.extend(self._turn.take_unsaved())
             else:
                 told = [*ending.emissions, emission.of_run(after.run)]
-                is_written = await self._claim.end(parts, self._outbox.spans_of(told), after)
-        if self._record.run.status == "queued":
-            self._means.bus.publish(WAKE_SUBJECT, wake_up(self._record.run))
-        else:
-            last = [*ending.emissions, emission.of_run(self._record.run)]
-            self._means.log.append(self._record.run.id, self._record.epoch, last)
+                spans = rest.spans | self._outbox.spans_of(told)
+                is_written = await self._claim.end(rest.parts, spans, after)
+        self._tell_end(ending)
+
+    def _tell_end(self, ending: Ending) -> None:
+        run, epoch, last = self._record.run, self._record.epoch, ending.emissions
+        if run.status != "queued":
+            last = [*last, emission.of_run(run)]
+        if last:
+            self._means.log.append(run.id, epoch, last)
+        if run.status == "queued":
+            self._means.bus.publish(WAKE_SUBJECT, wake_up(run))
 
     def _after(self, ending: Ending) -> RunRecord:
         run = ending.change(self._record.run)

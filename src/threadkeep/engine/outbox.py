@@ -2,13 +2,15 @@
 
 What ends is kept first and told then. What only begins is told at once and kept right behind: should the worker die in
 between, the run begins anew and voids it either way. The reply of the chat model waits for neither: it goes on while
-something is being kept, also while the storage is out of reach.
+something is being kept, also while the storage is out of reach. What is not on its way when the run ends is kept and
+told with its end, so that a reply which comes all at once costs one write.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from threadkeep.engine.claim import Claim
 from threadkeep.engine.emission import Emission
@@ -17,6 +19,14 @@ from threadkeep.engine.reaching import LostError
 from threadkeep.engine.spans import Spans
 from threadkeep.engine.turn import Parts
 from threadkeep.storage import EventSpan
+
+
+class Rest(NamedTuple):
+    """What had not gone out when the run ended; `spans` are those of steps whose beginning was told."""
+
+    parts: Parts
+    spans: dict[str, EventSpan]
+    emissions: Sequence[Emission]
 
 
 class Outbox:
@@ -34,6 +44,7 @@ class Outbox:
         """Of steps whose beginning was told and waits to be kept."""
         self._untold: list[Emission] = []
         self._delivery: asyncio.Task[None] | None = None
+        self._is_closing = False
         self._error: Exception | None = None
 
     def put(self, parts: Parts, emissions: Sequence[Emission]) -> None:
@@ -54,6 +65,12 @@ class Outbox:
             await asyncio.wait([self._delivery])
         self._check()
 
+    async def rest(self) -> Rest:
+        """What is neither kept nor on its way, once nothing is: for whoever ends the run. Raises as `delivered`."""
+        self._is_closing = True
+        await self.delivered()
+        return Rest(self._parts, self._told, self._untold)
+
     def spans_of(self, emissions: Sequence[Emission]) -> dict[str, EventSpan]:
         """The spans of the steps that these emissions, told next, begin or end."""
         return self._spans.of(emissions, self._log.next_number(self._run_id))
@@ -73,7 +90,7 @@ class Outbox:
 
     async def _deliver(self) -> None:
         try:
-            while self._parts or self._untold:
+            while not self._is_closing and (self._parts or self._untold):
                 count = len(self._untold)
                 if self._parts:
                     await self._keep(self._untold[:count])

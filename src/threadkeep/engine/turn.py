@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TypeAlias
+from collections.abc import Iterable, Mapping
+from typing import TypeAlias, TypeVar
 
 import msgspec
 
@@ -21,6 +21,8 @@ from threadkeep.types.message import Message
 from threadkeep.types.run import LastError, RequiredAction, Run
 from threadkeep.types.run_step import RunStep, ToolCall
 from threadkeep.types.usage import Usage
+
+PartT = TypeVar("PartT", RunStep, Message)
 
 
 class Answered(msgspec.Struct, frozen=True):
@@ -66,9 +68,9 @@ class Parts(msgspec.Struct):
         return all(part.status == "in_progress" for part in (*self.steps, *self.messages))
 
     def extend(self, later: Parts) -> None:
-        """Add what came later."""
-        self.steps += later.steps
-        self.messages += later.messages
+        """Add what came later; what is there already is replaced in its place."""
+        self.steps = _latest(self.steps, later.steps)
+        self.messages = _latest(self.messages, later.messages)
 
 
 class Turn:
@@ -200,6 +202,10 @@ class Turn:
             message = f"The model called '{name}', which is no tool of this run."
             return WentWrong(LastError(code="server_error", message=message))
         return CalledTools(calls.server_calls, calls.required_action)
+
+
+def _latest(earlier: Iterable[PartT], later: Iterable[PartT]) -> list[PartT]:
+    return list({part.id: part for part in (*earlier, *later)}.values())
 
 
 _CUTS = {"length": "max_tokens", "content_filter": "content_filter"}
