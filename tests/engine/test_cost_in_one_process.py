@@ -150,8 +150,27 @@ async def test_one_commit_before_the_first_token_and_two_behind(
     names = await one_process.told(record)
 
     assert names[-1] == "thread.run.completed"
-    assert one_process.executed == [*CREATED, "messages/page_descending", *BEGUN, *ENDED]
+    assert one_process.executed == [*CREATED, *BEGUN, *ENDED]
     assert commits_in(one_process.path) - commits == 3
+
+
+async def test_a_thread_is_read_unless_it_is_as_new_as_the_run(
+    one_process: OneProcess, scripted_model: ScriptedModel
+):
+    engine = one_process.engine
+    said = [MessageCreate(role="user", content="Hi")]
+    assistant = await engine.assistants.create(PROJECT, AssistantCreate(model="any"))
+    thread = await engine.threads.create(PROJECT, ThreadCreate(messages=said))
+    one_process.executed.clear()
+
+    more = [MessageCreate(role="user", content="Are you there?")]
+    body = RunCreate(assistant_id=assistant.id, additional_messages=more)
+    record = await engine.runs.create(PROJECT, thread.id, body)
+
+    assert (await one_process.told(record))[-1] == "thread.run.completed"
+    assert one_process.executed.count("messages/page_descending") == 1
+    [request] = scripted_model.chat_requests
+    assert [m["content"] for m in request.body["messages"]] == ["Hi", "Are you there?"]
 
 
 async def test_what_comes_in_one_piece_is_written_once(
@@ -170,7 +189,7 @@ async def test_what_comes_in_one_piece_is_written_once(
 
     assert names[-1] == "thread.run.requires_action"
     parked = ["runs/write", "run_steps/write"]
-    assert weak_process.executed == [*CREATED, "messages/page_descending", *parked]
+    assert weak_process.executed == [*CREATED, *parked]
     assert commits_in(weak_process.path) - commits == 2
 
 

@@ -42,6 +42,7 @@ from threadkeep.telemetry.execution import observed_run
 from threadkeep.tools import RequestedCall, ServerTool, ToolError
 from threadkeep.types.clock import Clock
 from threadkeep.types.ids import IdSource
+from threadkeep.types.message import Message
 from threadkeep.types.run import LastError, Run, RunRestart
 from threadkeep.types.run_step import RunStep, ToolCall
 from threadkeep.types.usage import Usage, total
@@ -80,10 +81,13 @@ class Ending(msgspec.Struct, frozen=True):
 
 
 class Execution:
-    """One claimed run, from its claim to its end."""
+    """One claimed run, from its claim to its end. `said` is all that its thread holds, where that is known."""
 
-    def __init__(self, record: RunRecord, means: Means) -> None:
+    def __init__(
+        self, record: RunRecord, means: Means, said: Sequence[Message] | None = None
+    ) -> None:
         self._means = means
+        self._said = said
         self._claim = Claim(record, means.storage)
         self._outbox = Outbox(self._claim, means.log, lambda: self.stop("lost"))
         self._toolbox = Toolbox(record.run, means.server_tools)
@@ -219,9 +223,10 @@ class Execution:
         budget = budget_of(run, self._used, context_tokens)
         if not isinstance(budget, Budget):
             return self._cut_off(budget, [])
+        said, self._said = self._said, None  # what the turn itself says is not in it
         history = await self._claim.reached(
             lambda: load_history(
-                storage, self._means.images, self._record, steps, budget.prompt_tokens
+                storage, self._means.images, self._record, steps, budget.prompt_tokens, said
             )
         )
         self._turn.citations = self._toolbox.citations(history.steps)

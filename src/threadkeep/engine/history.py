@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from contextlib import aclosing
 from typing import Final
 
 import msgspec
@@ -33,17 +34,19 @@ async def load_history(
     record: RunRecord,
     steps: Sequence[RunStep],
     prompt_tokens: int,
+    said: Sequence[Message] | None = None,
 ) -> History:
     """What fits into `prompt_tokens` beside the instructions and the run's own `steps`, by its truncation strategy.
 
     `last_messages`: the most recent ones. `auto`: as many of the most recent as fit, and the thread's first message, so
-    that what is dropped is the middle.
+    that what is dropped is the middle. `said` is all that the thread holds, for whoever knows it without reading.
     """
     run = record.run
     free = free_tokens(run, prompt_tokens, steps)
     strategy = run.truncation_strategy
     most = strategy.last_messages if strategy.type == "last_messages" else None
-    messages, is_whole = await _recent(storage, record, free, most)
+    newest = _stored(storage, record, most) if said is None else _each(reversed(said))
+    messages, is_whole = await _recent(newest, free, most)
     if strategy.type == "auto" and not is_whole:
         query = PageQuery(limit=1, order="asc")
         page = await storage.messages.page(record.project, run.thread_id, query)
@@ -58,22 +61,33 @@ async def load_history(
 
 
 async def _recent(
-    storage: Storage, record: RunRecord, free: int, most: int | None
+    newest: AsyncGenerator[Message], free: int, most: int | None
 ) -> tuple[list[Message], bool]:
     """The most recent messages that fit, newest first (the newest always), and whether these are all there are."""
     messages: list[Message] = []
-    after: str | None = None
-    while most is None or len(messages) < most:
-        limit = _BLOCK if most is None else min(_BLOCK, most - len(messages))
-        query = PageQuery(limit=limit, order="desc", after=after)
-        page = await storage.messages.page(record.project, record.run.thread_id, query)
-        for raw in page.data:
-            message = decode(raw, Message)
+    async with aclosing(newest):
+        async for message in newest:
             free -= message_tokens(message)
             if free < 0 and messages:
                 return messages, False
             messages.append(message)
-        if not page.has_more:
-            return messages, True
-        after = page.last_id
-    return messages, False
+            if len(messages) == most:
+                return messages, False
+    return messages, True
+
+
+async def _stored(storage: Storage, record: RunRecord, most: int | None) -> AsyncGenerator[Message]:
+    """The messages of the thread, newest first; little more than `most` are read."""
+    limit = _BLOCK if most is None else min(_BLOCK, most)
+    has_more, after = True, None
+    while has_more:
+        query = PageQuery(limit=limit, order="desc", after=after)
+        page = await storage.messages.page(record.project, record.run.thread_id, query)
+        for raw in page.data:
+            yield decode(raw, Message)
+        has_more, after = page.has_more, page.last_id
+
+
+async def _each(messages: Iterable[Message]) -> AsyncGenerator[Message]:
+    for message in messages:
+        yield message

@@ -230,7 +230,7 @@ class Runs:
             on_crash=body.on_crash or self._on_crash,
         )
         insert = partial(self._storage.runs.insert, messages=messages, thread=thread)
-        await self._dispatcher.dispatch(queued, insert)
+        await self._dispatcher.dispatch(queued, insert, said=messages if thread else None)
         return queued
 
     async def _keep_submission(

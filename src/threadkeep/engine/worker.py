@@ -29,6 +29,7 @@ from threadkeep.telemetry import Telemetry
 from threadkeep.tools import ServerTool
 from threadkeep.types.clock import Clock
 from threadkeep.types.ids import IdSource
+from threadkeep.types.message import Message
 from threadkeep.types.run import Run
 
 logger = logging.getLogger(__name__)
@@ -147,16 +148,22 @@ class Worker(Duty):
         return is_at_work and self.lease.is_held and self._room > 0
 
     async def take(
-        self, queued: RunRecord, keep: Callable[[RunRecord], Awaitable[RunRecord | None]]
+        self,
+        queued: RunRecord,
+        keep: Callable[[RunRecord], Awaitable[RunRecord | None]],
+        said: Sequence[Message] | None = None,
     ) -> bool:
-        """Execute a run that `keep` writes as one that this worker has claimed; False if it could not be written."""
+        """Execute a run that `keep` writes as one that this worker has claimed; False if it could not be written.
+
+        `said` is all that its thread holds, where that is known.
+        """
         claimed = queued.claimed(self.id, self._started)
 
         async def claim() -> list[RunRecord]:
             kept = await keep(claimed)
             return [] if kept is None else [kept]
 
-        return await self._executed(claim, 1) == 1
+        return await self._executed(claim, 1, said) == 1
 
     @property
     def may_rescue(self) -> bool:
@@ -196,10 +203,12 @@ class Worker(Duty):
         claim = partial(self._storage.runs.claim, self.id, self._started, limit=limit, only=only)
         return await self._executed(claim, limit)
 
-    async def _executed(self, claim: _ClaimCall, limit: int) -> int:
+    async def _executed(
+        self, claim: _ClaimCall, limit: int, said: Sequence[Message] | None = None
+    ) -> int:
         """How many runs were claimed. Also if nobody waits for it any more, what was claimed is executed."""
         self._coming += limit
-        task = asyncio.create_task(self._claimed(claim, limit))
+        task = asyncio.create_task(self._claimed(claim, limit, said))
         self._claiming[task] = time.monotonic()
         task.add_done_callback(self._answered)
         return await asyncio.shield(task)
@@ -209,22 +218,22 @@ class Worker(Duty):
         if not task.cancelled():
             task.exception()  # told to whoever waits, if anybody still does
 
-    async def _claimed(self, claim: _ClaimCall, limit: int) -> int:
+    async def _claimed(self, claim: _ClaimCall, limit: int, said: Sequence[Message] | None) -> int:
         try:
             records = await claim()
         finally:
             self._coming -= limit
         for record in records:
-            self._execute(record)
+            self._execute(record, said)
         return len(records)
 
     def _started(self, run: Run) -> Run:
         return lifecycle.start(run, int(self._clock.now()))
 
-    def _execute(self, record: RunRecord) -> None:
+    def _execute(self, record: RunRecord, said: Sequence[Message] | None) -> None:
         if (older := self._executions.get(record.run.id)) is not None:
             older.stop("lost")  # it had not heard yet that its claim is over
-        execution = Execution(record, self._means)
+        execution = Execution(record, self._means, said)
         self._executions[record.run.id] = execution
         task = execution.start()
         self._tasks.add(task)
