@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import logging
 import math
 import signal
@@ -18,6 +17,7 @@ import uvicorn
 
 from threadkeep.assembly import Application, assemble
 from threadkeep.cli.connection import url_host
+from threadkeep.cli.garbage import collect_seldom
 from threadkeep.cli.welcome import print_welcome, print_worker_welcome
 from threadkeep.errors import ThreadkeepError
 from threadkeep.places import NodeRole, check_role
@@ -81,7 +81,7 @@ async def serve_on(
     address, *more = map(address_of, listeners)
     server = Server(configuration(application, settings), application)
     async with application:
-        gc.freeze()  # full collections need not walk what stays until the end
+        collect_seldom()
         with server.stopped_by_signals():
             if application.role == "worker":
                 print_worker_welcome(application.parts, settings, address)

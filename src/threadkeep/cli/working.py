@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import signal
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from contextlib import contextmanager
 import click
 
 from threadkeep.assembly import Application, assemble
+from threadkeep.cli.garbage import collect_seldom
 from threadkeep.cli.listening import STOP_SIGNALS, begin_log, listen
 from threadkeep.cli.welcome import print_worker_welcome
 from threadkeep.places import check_role
@@ -35,7 +35,7 @@ def work(effective: EffectiveSettings) -> None:
 async def work_on(application: Application) -> None:
     """Start the application, let it work, and stop it whatever happens."""
     async with application:
-        gc.freeze()  # as `serve` does
+        collect_seldom()
         with signals() as asked:
             print_worker_welcome(application.parts, application.settings, None)
             await asked.wait()
