@@ -169,6 +169,14 @@ def bare_database() -> Iterator[str]:
         _run(_execute(server, f"drop database {name} with (force)"))
 
 
+@contextmanager
+def fresh_database() -> Iterator[str]:
+    """The address of a database with the schema, whose tables nobody has written to or vacuumed yet."""
+    with bare_database() as dsn:
+        _run(_migrate(dsn))
+        yield dsn
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _postgres_ends_with_the_tests() -> Iterator[None]:
     yield

@@ -24,7 +24,7 @@ _BY_INDEX: Final = {
     "enable_hashjoin": "off",
     "enable_mergejoin": "off",
     "jit": "off",
-    # For a row or two the server would plan anew each time, which for what is partitioned takes longer than the rest.
+    # For a row or two the server would plan anew each time, which takes longer than the rest.
     "plan_cache_mode": "force_generic_plan",
 }
 

@@ -8,15 +8,30 @@ from typing import Any
 
 import asyncpg
 import pytest
+from msgspec.structs import replace
 
 from tests.support.manual_clock import ManualClock
 from tests.support.postgres_databases import bare_database
-from tests.support.records import PROJECT, keep_thread
+from tests.support.records import (
+    PROJECT,
+    keep_claimed_run,
+    keep_ended_run,
+    keep_thread,
+    new_message,
+    new_step,
+    new_thread,
+    with_status,
+)
 from threadkeep.errors import StorageError
 from threadkeep.storage.postgres import PostgresStorage, migration
 from threadkeep.storage.postgres.migration import Migration, migrations
+from threadkeep.types.codec import decode
+from threadkeep.types.message import Message
+from threadkeep.types.page import PageQuery
 
 NEWEST = len(migrations())
+IN_PARTS = 5
+"""The last version in which messages, runs and run steps were spread over parts."""
 
 
 @pytest.fixture
@@ -143,6 +158,35 @@ async def test_a_database_of_somebody_elses_is_left_alone(bare_dsn: str):
         await PostgresStorage(bare_dsn).open()
 
     assert await ask(bare_dsn, "select to_regclass('schema_version')") == [(None,)]
+
+
+async def test_records_that_lay_in_parts_are_there_when_these_are_one_table_and_a_node_at_work_goes_on(
+    bare_dsn: str, know: Callable[..., None]
+):
+    known = migrations()
+    know(*known[:IN_PARTS])
+    node = PostgresStorage(bare_dsn)
+    await node.open()
+    thread = await keep_thread(node)
+    ended, held = await keep_ended_run(node, thread), await keep_claimed_run(node)
+    steps = [new_step(held.run, status="in_progress")]
+    said = [new_message(new_thread(id=held.run.thread_id), run_id=held.run.id)]
+    assert await node.runs.write(held, steps=steps, messages=said) == held
+
+    know(*known)
+    assert await PostgresStorage(bare_dsn).migrate() == (IN_PARTS, NEWEST)
+
+    assert await node.runs.find(PROJECT, thread.id, ended.run.id) == ended
+    after = with_status(held, "completed")
+    written = await node.runs.write(held, steps=steps, messages=said, after=after)
+    assert written == replace(after, revision=held.revision + 1)
+    await node.messages.insert(PROJECT, new_message(thread))
+    assert await node.threads.delete(PROJECT, thread.id)
+    assert await node.runs.find(PROJECT, thread.id, ended.run.id) is None
+    assert await node.run_steps.of_runs(PROJECT, held.run.thread_id, [held.run.id]) == steps
+    (page,) = (await node.messages.page(PROJECT, held.run.thread_id, PageQuery())).data
+    assert decode(page, Message) == said[0]
+    await node.close()
 
 
 def test_each_step_says_which_nodes_can_live_with_it():

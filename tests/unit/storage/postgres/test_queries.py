@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Iterator
 from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
@@ -15,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import threadkeep.storage.postgres as package
+from tests.support.postgres_databases import fresh_database
 from threadkeep.storage.postgres.query import Query, load_query, parse_query
 
 QUERIES = Path(str(files(package) / "queries"))
@@ -27,9 +29,19 @@ WHOLE_TABLE = {
     "database/forget_marks",  # a row for each writer of the last day, once at each start
     "chunks/lock_discarded",  # takes the first rows of a queue that holds nothing else
 }
+WHOLE_INDEX = {  # of a few rows: what waits or is held, workers, spaces
+    "runs/any_queued",
+    "runs/claim_oldest",
+    "vector_store_files/any_unread",
+    "vector_store_files/claim_waiting",
+    "overview/backlog",
+    "overview/leases",
+    "embedding_spaces/all",
+    "file_contents/names",  # all files, for an operator who asks
+    "file_contents/remove",  # the files, to see that one is not among them; every few seconds at most
+}
 FEW_ROWS_SORTED = {
     "files/share",  # the files that one request names, so that they are locked in order
-    "threads/lock",  # the threads of a batch, so that they are locked in order
     "run_steps/of_runs",  # the steps of a few runs
     "chunks/matching",  # the chunks that were found, by word
     "chunks/texts",  # the chunks of one file
@@ -69,11 +81,18 @@ AS_IN_THE_POOL = {
 }
 
 
+@pytest.fixture(scope="module")
+def fresh_dsn() -> Iterator[str]:
+    """The address of a database of which the planner knows nothing."""
+    with fresh_database() as dsn:
+        yield dsn
+
+
 @pytest.fixture
-async def planner(postgres_dsn: str) -> AsyncIterator[Any]:
-    """A connection to an empty database with the schema."""
+async def planner(fresh_dsn: str) -> AsyncIterator[Any]:
+    """A connection that plans as those of the pool do in a new database."""
     connection = await asyncpg.connect(
-        postgres_dsn, server_settings=AS_IN_THE_POOL | {"plan_cache_mode": "force_generic_plan"}
+        fresh_dsn, server_settings=AS_IN_THE_POOL | {"plan_cache_mode": "force_generic_plan"}
     )
     yield connection
     await connection.close()
@@ -96,13 +115,33 @@ async def test_no_statement_reads_a_whole_table_or_sorts(planner: Any):
         assert name in FEW_ROWS_SORTED or "Sort" not in steps, name
 
 
-async def test_the_check_of_plans_sees_a_scan_and_a_sort(planner: Any):
-    query = parse_query("test/costly", "select id from runs order by status, epoch")
+async def test_no_statement_reads_a_whole_index(planner: Any):
+    """With a sort forbidden, what is to come in the order of an index may be looked for in all of it."""
+    for name in sorted({*NAMES} - WITHOUT_PGVECTOR - WHOLE_INDEX):
+        plan = await plan_of(planner, load_query(name))
+        assert not whole_indexes(plan), name
 
-    plan = await plan_of(planner, query)
 
-    assert "Seq Scan" in plan
-    assert "Sort" in plan
+def whole_indexes(plan: str) -> list[str]:
+    """The steps that read an index from one end to the other."""
+    lines = plan.splitlines()
+    return [
+        line
+        for line, below in zip(lines, [*lines[1:], ""], strict=True)
+        if re.search(r"Index (Only )?Scan", line) and "Index Cond: " not in below
+    ]
+
+
+async def test_the_check_of_plans_sees_a_scan_and_a_sort_and_a_whole_index(planner: Any):
+    sorting = await plan_of(planner, parse_query("test", "select id from runs order by epoch"))
+    found = "select id from workers join unnest(:ids::text[]) as wanted (id) using (id)"
+    one_by_one = await plan_of(planner, parse_query("test", found))
+    in_order = await plan_of(planner, parse_query("test", f"{found} order by id"))
+
+    assert "Seq Scan" in sorting
+    assert "Sort" in sorting
+    assert not whole_indexes(one_by_one)
+    assert whole_indexes(in_order)
 
 
 @pytest.mark.parametrize("noun", ["messages", "runs", "run_steps"])
@@ -124,15 +163,6 @@ async def test_a_named_run_is_not_looked_for_among_all_that_are_queued(planner: 
     plan = await plan_of(planner, load_query("runs/claim_named"))
 
     assert "Index Cond: (id = wanted.id)" in plan
-
-
-async def test_what_belongs_to_a_thread_is_looked_for_in_one_partition(planner: Any):
-    rows = await planner.fetch(
-        "explain (analyze, costs off, timing off, summary off)"
-        " select id from messages where project = 'p' and thread_id = 't' and seq > 0 order by seq"
-    )
-
-    assert sum("messages_" in row[0] for row in rows) == 1
 
 
 def loaded_queries() -> set[str]:

@@ -1,4 +1,4 @@
--- The index runs_by_id of each partition; those ahead by the index runs_queued of each. What time it is.
+-- The index runs_by_id; those ahead by the index runs_queued. What time it is.
 select project, body, revision, worker, epoch, attempts, due_at, parked_usage,
        on_crash, traceparent, queued_at,
        (select count(*) from runs as others where others.status = 'queued' and others.seq < runs.seq),

@@ -1,6 +1,17 @@
--- The index run_steps_by_run, once for each run.
+-- The index run_steps_by_run, once for each run, and the primary key for each that is found.
 delete from run_steps
-using unnest(:project::text[], :thread_id::text[], :run_id::text[])
-    as given (project, thread_id, run_id)
-where run_steps.project = given.project and run_steps.thread_id = given.thread_id
-  and run_steps.run_id = given.run_id and run_steps.status = 'in_progress'
+using (
+    select found.project, found.thread_id, found.id
+    from unnest(:project::text[], :thread_id::text[], :run_id::text[])
+        as given (project, thread_id, run_id)
+    cross join lateral (
+        select project, thread_id, id
+        from run_steps
+        where project = given.project and thread_id = given.thread_id and run_id = given.run_id
+          and status = 'in_progress'
+        order by seq
+    ) as found
+    offset 0
+) as open
+where run_steps.project = open.project and run_steps.thread_id = open.thread_id
+  and run_steps.id = open.id

@@ -1,4 +1,4 @@
--- The index runs_queued of one partition after the other, up to the first that is not empty.
+-- The first of the index runs_queued.
 select id
 from runs
 where status = 'queued'

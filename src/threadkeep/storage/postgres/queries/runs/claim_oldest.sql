@@ -1,4 +1,4 @@
--- The index runs_queued of each partition, merged. Not those that somebody else is claiming or writing at this moment.
+-- The index runs_queued. Not those that somebody else is claiming or writing at this moment.
 select project, body, revision, worker, epoch, attempts, due_at, parked_usage,
        on_crash, traceparent
 from runs

@@ -1,4 +1,4 @@
--- A range of the index runs_due of each partition, merged.
+-- A range of the index runs_due.
 select project, body, revision, worker, epoch, attempts, due_at, parked_usage,
        on_crash, traceparent
 from runs

@@ -1,4 +1,4 @@
--- The index runs_held of each partition, from one worker to the next; for each its lease, and the runs of those without.
+-- The index runs_held, from one worker to the next; for each its lease, and the runs of those without.
 -- So it costs as much as there are workers, not runs.
 with recursive holder as (
     select min(worker) as worker

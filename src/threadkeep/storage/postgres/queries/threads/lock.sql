@@ -1,6 +1,10 @@
--- By primary key, in one order everywhere, so that no two transactions wait for each other. Whoever deletes one waits.
-select threads.project, threads.id
+-- By primary key, one after the other as they are given, so that no two transactions wait for each other. Whoever deletes
+-- one waits.
+select locked.project, locked.id
 from unnest(:projects::text[], :thread_ids::text[]) as wanted (project, id)
-join threads on threads.project = wanted.project and threads.id = wanted.id
-order by threads.project, threads.id
-for no key update of threads
+cross join lateral (
+    select threads.project, threads.id
+    from threads
+    where threads.project = wanted.project and threads.id = wanted.id
+    for no key update
+) as locked

@@ -1,7 +1,14 @@
--- The index thread_files_by_file, and for each of its rows the primary key. Locks them, always in the same order.
-select threads.body
-from thread_files
-join threads on threads.project = thread_files.project and threads.id = thread_files.thread_id
-where thread_files.project = :project and thread_files.file_id = :file_id
-order by threads.id
-for no key update of threads
+-- The primary key of thread_files, and for each of its rows that of threads. Locks them, always in the same order.
+select locked.body
+from (
+    select project, thread_id
+    from thread_files
+    where project = :project and file_id = :file_id
+    order by thread_id
+) as listed
+cross join lateral (
+    select body
+    from threads
+    where threads.project = listed.project and threads.id = listed.thread_id
+    for no key update
+) as locked

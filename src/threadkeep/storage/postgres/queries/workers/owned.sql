@@ -1,4 +1,4 @@
--- The index runs_held of each partition.
+-- The index runs_held.
 select project, thread_id, id, epoch, status
 from runs
 where worker = :worker and held
