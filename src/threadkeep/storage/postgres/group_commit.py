@@ -3,7 +3,7 @@
 A batch first locks the threads that it adds to, in an order that is everywhere the same, and then does one kind of job
 after the other. The lock is a statement of its own: one that waited would see the database as it was before.
 Since whoever adds to a thread holds it until the commit, the order of a thread's list is the order of its commits, and
-a reader who pages through it misses nothing.
+a reader who pages through it misses nothing. While a run is active only its worker adds, who holds the run instead.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _BYTES: Final = 8 * 2**20
 
 
 class Kind(NamedTuple, Generic[ItemT, T]):
-    """A kind of job; in a batch those of a lower rank come first."""
+    """A kind of job; in a batch those of a lower rank come first: what waits for no lock comes last."""
 
     rank: int
     perform: Perform[ItemT, T]

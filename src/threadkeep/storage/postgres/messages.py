@@ -20,7 +20,6 @@ from threadkeep.types.page import PageQuery
 
 _INSERT: Final = load_query("messages/insert")
 _APPEND: Final = load_query("messages/append")
-_WRITE: Final = load_query("messages/write")
 _FIND: Final = load_query("messages/find")
 _UPDATE: Final = load_query("messages/update")
 _DELETE: Final = load_query("messages/delete")
@@ -106,12 +105,6 @@ async def append_messages(session: Session, rows: Sequence[Parameters]) -> None:
     """Insert messages into threads that this transaction made or has locked."""
     if rows:
         await session.change(_APPEND, **columns_of(rows))
-
-
-async def write_messages(session: Session, rows: Sequence[Parameters]) -> None:
-    """Insert messages, or replace them where they are."""
-    if rows:
-        await session.change(_WRITE, **columns_of(rows))
 
 
 async def delete_open_messages(session: Session, runs: Sequence[Parameters]) -> None:

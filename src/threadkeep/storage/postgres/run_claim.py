@@ -94,4 +94,4 @@ async def _write(session: Session, records: Sequence[RunRecord]) -> None:
     await delete_open_parts(session, [record for record in records if record.epoch > 1])
 
 
-_CLAIMS: Final = Kind(3, _claim)
+_CLAIMS: Final = Kind(4, _claim)

@@ -18,7 +18,6 @@ from threadkeep.types.run_step import RunStep
 _FIND: Final = load_query("run_steps/find")
 _OF_RUNS: Final = load_query("run_steps/of_runs")
 _SPANS: Final = load_query("run_steps/spans")
-_WRITE: Final = load_query("run_steps/write")
 _DELETE_OPEN: Final = load_query("run_steps/delete_open")
 _LISTING: Final = load_listing("run step", "run_steps")
 
@@ -65,12 +64,6 @@ class RunSteps:
             )
         )
         return {step_id: EventSpan(*span) for step_id, *span in rows}
-
-
-async def write_steps(session: Session, rows: Sequence[Parameters]) -> None:
-    """Insert run steps, or replace them where they are."""
-    if rows:
-        await session.change(_WRITE, **columns_of(rows))
 
 
 async def delete_open_steps(session: Session, runs: Sequence[Parameters]) -> None:
