@@ -111,6 +111,13 @@ def peer_server(app: str, settings: Mapping[str, str]) -> Generator[Server]:
         yield server
 
 
+@contextmanager
+def bare_relay(upstream: str) -> Generator[Server]:
+    """The least that a relay can be."""
+    with asgi_server("bench.bare_relay:app", {"BENCH_UPSTREAM": upstream}) as server:
+        yield server
+
+
 def cpu_of(pid: int) -> float:
     """CPU seconds of a process so far, and of its children that have ended (Linux)."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

@@ -9,14 +9,14 @@ from typing import Final
 
 from bench.chat_model import chat_model
 from bench.measuring import ROUNDS, run
-from bench.processes import Server, new_folder, peer_server, threadkeep_server
-from bench.streams import Watched, added, at, directly, runs_at, runs_of, watch
+from bench.processes import Server, bare_relay, new_folder, peer_server, threadkeep_server
+from bench.streams import Watched, added, directly, runs_at, runs_of, watch
 from bench.table import Line
 
 _PACE: Final = "120x50"
 _STREAMS: Final = 100
 _WINDOW_SECONDS: Final = 2.0
-_MODEL, _PEER, _OURS = "the model alone", "FastAPI", "threadkeep"
+_MODEL, _PEER, _BARE, _OURS = "the model alone", "FastAPI", "bare relay", "threadkeep"
 
 
 def steady() -> Iterator[Line]:
@@ -25,14 +25,18 @@ def steady() -> Iterator[Line]:
         folder = stack.enter_context(new_folder())
         model = stack.enter_context(chat_model())
         peer = stack.enter_context(peer_server("relay", {"BENCH_UPSTREAM": model.base_url}))
+        bare = stack.enter_context(bare_relay(model.base_url))
         server = threadkeep_server(model.base_url, folder / "threadkeep.db")
-        yield from _lines(run(_in_turns(model, peer, stack.enter_context(server))))
+        yield from _lines(run(_in_turns(model, peer, bare, stack.enter_context(server))))
 
 
-async def _in_turns(model: Server, peer: Server, ours: Server) -> dict[str, list[Watched]]:
+async def _in_turns(
+    model: Server, peer: Server, bare: Server, ours: Server
+) -> dict[str, list[Watched]]:
     targets = {
         _MODEL: directly(model, _PACE),
         _PEER: runs_of(peer, _PACE),
+        _BARE: runs_of(bare, _PACE),
         _OURS: await runs_at(ours, _PACE),
     }
     rounds: dict[str, list[Watched]] = {name: [] for name in targets}
@@ -48,18 +52,20 @@ def _lines(rounds: Mapping[str, Sequence[Watched]]) -> Iterator[Line]:
     cpu = {name: _cpu_of_event(taken) for name, taken in rounds.items()}
     delays = {name: [watched.delays for watched in taken] for name, taken in rounds.items()}
     what = f"relay, {_STREAMS} streams at 20 tokens/s"
-    alone = f"writing alone costs the model {cpu[_MODEL]:.0f} µs"
+    alone = f"writing alone costs the model {cpu[_MODEL]:.0f} µs, a bare relay {cpu[_BARE]:.0f} µs"
     yield Line(f"{what}, CPU of an event", cpu[_OURS], "µs", ("≤", 110), alone)
     peer = f"FastAPI + sse-starlette + official SDK {cpu[_PEER]:.0f} µs"
     yield Line(f"{what}, CPU of an event", cpu[_OURS] / cpu[_PEER], "", ("≤", 0.25), peer)
     for share, goal in ((0.5, 0.3), (0.99, 3)):
-        theirs = added(delays[_PEER], delays[_MODEL], share)
-        floor = median(at(share, taken) for taken in delays[_MODEL]) * 1e3
-        beside = f"the model alone takes {floor:.2f} ms, FastAPI adds {theirs:.2f} ms"
+        theirs, bare = (added(delays[name], delays[_MODEL], share) for name in (_PEER, _BARE))
+        beside = f"FastAPI adds {theirs:.2f} ms, a bare relay {bare:.2f} ms"
         later = added(delays[_OURS], delays[_MODEL], share)
         yield Line(
             f"{what}, added to a token, p{share * 100:.0f}", later, "ms", ("≤", goal), beside
         )
+        if share == 0.5:
+            ratio = f"{what}, added to a token, p{share * 100:.0f}"
+            yield Line(ratio, later / bare, "", ("≤", 1.3), "bare relay: the ceiling")
 
 
 def _cpu_of_event(taken: Sequence[Watched]) -> float:

@@ -136,7 +136,6 @@ class EventLog:
         log = self._runs[run_id]
         events = numbered(epoch, emissions, len(log))
         log.extend(events)
-        self._metrics.events.inc(len(events))
         self._bus.publish(events_subject(run_id), encode_frame(events))
 
     def nudge(self, run_id: str) -> None:
@@ -147,6 +146,7 @@ class EventLog:
         """No more will come; keep it a while."""
         if not self._is_open(run_id, epoch):
             return
+        self._metrics.events.inc(len(self._runs[run_id]))
         loop = asyncio.get_running_loop()
         self._forgetting[run_id] = loop.call_later(KEPT_SECONDS, self._forget, run_id)
 

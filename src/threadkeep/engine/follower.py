@@ -30,6 +30,9 @@ ENDS: Final[dict[Until, frozenset[str]]] = {
 }
 """The events behind which a watcher is told nothing more."""
 
+_STEP: Final = "thread.run.step."
+_STEP_DELTA: Final = "thread.run.step.delta"
+
 
 class LeavingError(Exception):
     """The node is about to stop, and nothing happens to the run meanwhile: another node can be asked for the rest."""
@@ -70,7 +73,7 @@ class Follower:
         Comes in batches of what is there at once. Ends as `until` says, and if the run is deleted. `with_content` shows
         the text that file searches found. With `may_leave` it raises `LeavingError` rather than hold up the node's end.
         """
-        inbox = Inbox()
+        inbox = Inbox(SILENCE_SECONDS)
         subscription = await self._bus.subscribe(events_subject(record.run.id), inbox.put)
         progress = self._progress(record, after or (record.epoch, LAST), until)
         self._metrics.followers.inc()
@@ -81,12 +84,13 @@ class Follower:
                     yield _views(batch, with_content=with_content)
                 if progress.is_over:
                     return
-                frames = await inbox.take(SILENCE_SECONDS)
+                frames = await inbox.take()
                 if may_leave and not frames and self._is_draining():
                     raise LeavingError
                 batch = await progress.take(frames)
         finally:
             self._metrics.followers.dec()
+            inbox.close()
             await subscription.cancel()
 
     async def so_far(
@@ -113,12 +117,15 @@ class Follower:
 
 
 def _views(events: Sequence[RunEvent], *, with_content: bool) -> list[RunEvent]:
-    return [_view(event, with_content=with_content) for event in events]
+    return [
+        _step_view(event, with_content=with_content)
+        if event.name.startswith(_STEP) and event.name != _STEP_DELTA
+        else event
+        for event in events
+    ]
 
 
-def _view(event: RunEvent, *, with_content: bool) -> RunEvent:
-    """The event as it is shown."""
-    if not event.name.startswith("thread.run.step.") or event.name.endswith(".delta"):
-        return event
+def _step_view(event: RunEvent, *, with_content: bool) -> RunEvent:
+    """The event of a step as it is shown."""
     data = bytes(step_view_json(event.data, with_content=with_content))
     return RunEvent(event.epoch, event.number, event.name, data)

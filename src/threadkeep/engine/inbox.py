@@ -1,6 +1,6 @@
 """Inbox: the frames that have come for a watcher and that it has not taken yet.
 
-Made for being waited at once per token: a future and a timer are all that a wait takes.
+Made for being waited at once per token: a future is all that a wait takes.
 """
 
 from __future__ import annotations
@@ -9,33 +9,51 @@ import asyncio
 
 
 class Inbox:
-    """Filled by the bus, emptied by one watcher."""
+    """Filled by the bus, emptied by one watcher, who waits for at most `seconds` at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
         self._frames: list[bytes] = []
         self._arrival: asyncio.Future[None] | None = None
+        self._gives_up_at = 0.0
+        self._alarm: asyncio.TimerHandle | None = None
 
     def put(self, frame: bytes) -> None:
         """One more has come."""
         self._frames.append(frame)
         self._wake()
 
-    async def take(self, seconds: float) -> list[bytes]:
-        """All that are there, waiting for the first; none after so many seconds."""
+    async def take(self) -> list[bytes]:
+        """All that are there, waiting for the first; none if that takes too long."""
         if not self._frames:
-            await self._wait(seconds)
+            await self._wait()
         frames, self._frames = self._frames, []
         return frames
 
-    async def _wait(self, seconds: float) -> None:
+    def close(self) -> None:
+        """Nobody will take any more."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+
+    async def _wait(self) -> None:
         loop = asyncio.get_running_loop()
         self._arrival = loop.create_future()
-        silence = loop.call_later(seconds, self._wake)
+        self._gives_up_at = loop.time() + self._seconds
+        if self._alarm is None:
+            self._alarm = loop.call_at(self._gives_up_at, self._ring)
         try:
             await self._arrival
         finally:
-            silence.cancel()
             self._arrival = None
+
+    def _ring(self) -> None:
+        """End a wait that has lasted long enough; an alarm is set once for many waits."""
+        loop = asyncio.get_running_loop()
+        self._alarm = None
+        if self._arrival is not None and loop.time() < self._gives_up_at:
+            self._alarm = loop.call_at(self._gives_up_at, self._ring)
+        else:
+            self._wake()
 
     def _wake(self) -> None:
         if self._arrival is not None and not self._arrival.done():

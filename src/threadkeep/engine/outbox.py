@@ -50,14 +50,10 @@ class Outbox:
     def put(self, parts: Parts, emissions: Sequence[Emission]) -> None:
         """Keep these parts and tell the emissions, behind all that came before. Raises as `delivered`."""
         self._check()
-        if parts.have_only_begun and not self._untold:
-            self._told |= self.spans_of(emissions)
+        if not parts and not self._untold:  # as for nearly every token
             self._tell(emissions)
         else:
-            self._untold += emissions
-        self._parts.extend(parts)
-        if self._delivery is None and (self._parts or self._untold):
-            self._delivery = asyncio.create_task(self._deliver(), name=self._run_id)
+            self._put(parts, emissions)
 
     async def delivered(self) -> None:
         """Return once everything is kept and told. Raises `LostError`, or what went wrong, and then once."""
@@ -80,6 +76,16 @@ class Outbox:
         if (delivery := self._delivery) is not None:
             delivery.cancel()
             await asyncio.wait([delivery])
+
+    def _put(self, parts: Parts, emissions: Sequence[Emission]) -> None:
+        if parts.have_only_begun and not self._untold:
+            self._told |= self.spans_of(emissions)
+            self._tell(emissions)
+        else:
+            self._untold += emissions
+        self._parts.extend(parts)
+        if self._delivery is None and (self._parts or self._untold):
+            self._delivery = asyncio.create_task(self._deliver(), name=self._run_id)
 
     def _check(self) -> None:
         if self._claim.is_lost:

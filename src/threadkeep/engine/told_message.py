@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Final
 
 import msgspec
 
@@ -19,17 +20,38 @@ from threadkeep.types.delta import (
 )
 from threadkeep.types.message import Message
 
+_READ_TOGETHER: Final = 32
+
 
 class ToldMessage:
     """One message; `grow` takes its deltas as they are told."""
 
     def __init__(self, message_id: str) -> None:
         self.id = message_id
+        self._unread: list[bytes] = []
         self._characters: Counter[int] = Counter()
         self._annotations: Counter[int] = Counter()
 
     def grow(self, data: bytes) -> None:
-        """A delta was told."""
+        """A delta was told. They are read some at a time, since nearly always nobody asks for the rest."""
+        self._unread.append(data)
+        if len(self._unread) == _READ_TOGETHER:
+            self._read()
+
+    def rest(self, message: Message) -> MessageDelta | None:
+        """What of the message, as it is at its end, was not told; None if that is nothing."""
+        self._read()
+        whole = message_delta(message)
+        content = [] if whole is None else whole.delta.content
+        parts = [rest for part in content if (rest := self._rest_of(part)) is not None]
+        return MessageDelta(id=self.id, delta=MessageDeltaContent(content=parts)) if parts else None
+
+    def _read(self) -> None:
+        for data in self._unread:
+            self._count(data)
+        self._unread.clear()
+
+    def _count(self, data: bytes) -> None:
         for part in decode(data, MessageDelta).delta.content:
             match part:
                 case TextDelta(text=TextDeltaValue(value=value, annotations=annotations)):
@@ -39,13 +61,6 @@ class ToldMessage:
                     self._characters[part.index] += len(refusal or "")
                 case _:
                     pass
-
-    def rest(self, message: Message) -> MessageDelta | None:
-        """What of the message, as it is at its end, was not told; None if that is nothing."""
-        whole = message_delta(message)
-        content = [] if whole is None else whole.delta.content
-        parts = [rest for part in content if (rest := self._rest_of(part)) is not None]
-        return MessageDelta(id=self.id, delta=MessageDeltaContent(content=parts)) if parts else None
 
     def _rest_of(self, part: ContentDelta) -> ContentDelta | None:
         match part:

@@ -158,7 +158,9 @@ class Turn:
 
     def take_unsaved(self) -> Parts:
         """What has to be kept; from now on it counts as kept."""
-        unsaved, self.unsaved = self.unsaved, Parts()
+        unsaved = self.unsaved
+        if unsaved:
+            self.unsaved = Parts()
         return unsaved
 
     def _open_answer(self, emissions: list[Emission]) -> Answer:

@@ -44,7 +44,9 @@ class Metrics:
             "threadkeep_run_rescues", "Runs claimed again because their worker died."
         )
         self.working = self._gauge("threadkeep_runs_working", "Runs that this node works on now.")
-        self.events = self._counter("threadkeep_events", "Events of runs that this node told.")
+        self.events = self._counter(
+            "threadkeep_events", "Events that this node told of runs it is done with."
+        )
         self.followers = self._gauge(
             "threadkeep_followers", "Streams of runs that this node serves now."
         )

@@ -189,16 +189,13 @@ class Exchange:
 
     # Waiting -------------------------------------------------------------------------------------
 
-    async def _something(self) -> None:
-        """Wait until something has changed. Raises why nothing will."""
+    def _something(self) -> asyncio.Future[None]:
+        """Is done once something has changed. Raises why nothing will."""
         if self._failure is not None:
             raise self._failure
         self._arrival = self._loop.create_future()
         self._heard = self._loop.time()
-        try:
-            await self._arrival
-        finally:
-            self._arrival = None
+        return self._arrival
 
     def _wake(self) -> None:
         if self._arrival is not None and not self._arrival.done():
@@ -212,7 +209,8 @@ class Exchange:
     def _check_silence(self) -> None:
         """Fail if somebody has waited for too long; else look again when that may be so."""
         assert self._patience is not None
-        silence = self._loop.time() - self._heard if self._arrival is not None else 0.0
+        is_awaited = self._arrival is not None and not self._arrival.done()
+        silence = self._loop.time() - self._heard if is_awaited else 0.0
         if silence >= self._patience:
             self._run_out()
         else:

@@ -8,6 +8,8 @@ what is neither is taken apart line by line.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import msgspec
 
 _BOM = b"\xef\xbb\xbf"
@@ -128,11 +130,13 @@ class SSEParser:
 def encode_event(name: str | None, data: bytes, *, id: str | None = None) -> bytes:
     """Give the bytes of one event, whose data is a single line such as JSON."""
     _refuse_line_breaks(data)
-    if id is not None:
-        return b"id: %b\n%b" % (_field(id), encode_event(name, data))
-    if name is None:
-        return b"data: %b\n\n" % data
-    return b"event: %b\ndata: %b\n\n" % (_field(name), data)
+    head = b"" if id is None else b"id: %b\n" % _field(id)
+    return b"%b%bdata: %b\n\n" % (head, _name_line(name), data)
+
+
+@lru_cache(maxsize=64)
+def _name_line(name: str | None) -> bytes:
+    return b"" if name is None else b"event: %b\n" % _field(name)
 
 
 def _field(value: str) -> bytes:

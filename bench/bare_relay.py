@@ -1,0 +1,60 @@
+"""A bare relay: the ceiling of what passing on a chat model's stream costs with uvicorn and asyncio.
+
+One task for each stream reads the chunks, as Threadkeep reads them, and sends each as an event. Nothing is kept,
+numbered or remembered, nobody else can follow, and the stream ends with the connection.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import msgspec
+
+from threadkeep.inference.completion_chunk import ReplyReader
+from threadkeep.transport import Request
+from threadkeep.transport.plain_http import AsyncPlainHTTPTransport
+from threadkeep.types.delta import (
+    ContentDelta,
+    MessageDelta,
+    MessageDeltaContent,
+    TextDelta,
+    TextDeltaValue,
+)
+from threadkeep.wire.sse import encode_event
+
+_START = {
+    "type": "http.response.start",
+    "status": 200,
+    "headers": [(b"content-type", b"text/event-stream")],
+}
+_transport = AsyncPlainHTTPTransport()
+
+
+async def app(scope: Any, receive: Any, send: Any) -> None:
+    """Ask the model that the assistant is named after."""
+    if scope["type"] != "http":
+        return
+    if scope["method"] == "GET":
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+    else:
+        await _relay(msgspec.json.decode((await receive())["body"]), send)
+
+
+async def _relay(asked: dict[str, Any], send: Any) -> None:
+    body = {"model": asked["assistant_id"], "stream": True, "messages": asked["thread"]["messages"]}
+    url = f"{os.environ['BENCH_UPSTREAM']}/chat/completions"
+    reader = ReplyReader()
+    await send(_START)
+    async with _transport.stream(Request("POST", url, {}, msgspec.json.encode(body))) as response:
+        async for data in response:
+            if told := b"".join(_event(c.text) for c in reader.feed(data) if c.text):
+                await send({"type": "http.response.body", "body": told, "more_body": True})
+    await send({"type": "http.response.body", "body": encode_event("done", b"[DONE]")})
+
+
+def _event(text: str) -> bytes:
+    content: list[ContentDelta] = [TextDelta(index=0, text=TextDeltaValue(value=text))]
+    delta = MessageDelta(id="msg_1", delta=MessageDeltaContent(content=content))
+    return encode_event("thread.message.delta", msgspec.json.encode(delta))
