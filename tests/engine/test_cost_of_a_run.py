@@ -136,7 +136,7 @@ ENDED: Final = written("runs/write")
 async def test_two_commits_before_the_first_token_and_two_behind(
     cluster: Cluster, scripted_model: ScriptedModel
 ):
-    is_being_kept = cluster.of_worker.gate_at("messages/write")
+    is_being_kept = cluster.of_worker.gate_at("runs/write")
     scripted_model.reply("Hello", is_being_kept, " there", "!")
     assistant = await cluster.api.assistants.create(PROJECT, AssistantCreate(model="any"))
     thread = ThreadCreate(messages=[MessageCreate(role="user", content="Hi")])
@@ -166,7 +166,7 @@ async def test_the_steps_of_earlier_runs_are_read_at_once(
 
     for _ in range(3):
         cluster.of_worker.clear()
-        is_being_kept = cluster.of_worker.gate_at("messages/write")
+        is_being_kept = cluster.of_worker.gate_at("runs/write")
         scripted_model.reply("Hello", is_being_kept, "!")
         record = await cluster.api.runs.create(PROJECT, thread.id, body)
         events = [e.name async for batch in cluster.api.follower.follow(record) for e in batch]
