@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from threadkeep.storage.sqlite.query import Query
+from threadkeep.storage.sqlite.query import Query, numbered
 
 Row: TypeAlias = tuple[Any, ...]
 Parameters: TypeAlias = dict[str, object]
@@ -37,4 +37,5 @@ class Session:
     def _execute(self, query: Query, parameters: Parameters) -> sqlite3.Cursor:
         if self._trace is not None:
             self._trace(query.name)
-        return self.connection.execute(query.sql, parameters)
+        sql, names = numbered(query.sql)
+        return self.connection.execute(sql, [parameters[name] for name in names])

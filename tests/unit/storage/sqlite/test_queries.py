@@ -15,7 +15,7 @@ import pytest
 
 import threadkeep.storage.sqlite as package
 from threadkeep.storage.sqlite.migration import migrate
-from threadkeep.storage.sqlite.query import Query, load_query
+from threadkeep.storage.sqlite.query import Query, load_query, numbered
 
 QUERIES = Path(str(files(package) / "queries"))
 NAMES = sorted(
@@ -114,6 +114,14 @@ def test_the_check_of_plans_sees_a_scan_and_a_sort(schema: sqlite3.Connection):
 
     assert "SCAN" in plan
     assert "TEMP B-TREE" in plan
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_statement_is_given_its_parameters_by_number(name: str):
+    sql, names = numbered(load_query(name).sql)
+
+    assert not re.search(r":\w", sql)
+    assert all(f"?{number}" in sql for number, _ in enumerate(names, 1))
 
 
 @pytest.mark.parametrize("name", NAMES)
