@@ -18,7 +18,8 @@ _ANSWER = json.dumps(message(1)).encode()
 _PAGE = Path(os.environ["BENCH_PAGE"]).read_bytes() if "BENCH_PAGE" in os.environ else b""
 
 
-def _start(length: int) -> dict[str, Any]:
+def start(length: int) -> dict[str, Any]:
+    """The message that begins an answer of JSON."""
     headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % length)]
     return {"type": "http.response.start", "status": 200, "headers": headers}
 
@@ -31,5 +32,5 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
     if scope["method"] == "POST":
         msgspec.json.decode((await receive())["body"])
         answer = _ANSWER
-    await send(_start(len(answer)))
+    await send(start(len(answer)))
     await send({"type": "http.response.body", "body": answer})

@@ -69,7 +69,7 @@ async def resources(nodes, thread):
 
 
 async def stores(nodes):
-    return (await nodes.storage.vector_stores.page(PROJECT, ALL)).data
+    return (await nodes.storage.vector_stores.page(PROJECT, ALL)).items
 
 
 async def test_a_file_for_search_is_found_by_the_threads_runs(nodes, library):
@@ -176,7 +176,7 @@ async def test_a_thread_takes_no_more_than_twenty_files_for_code(nodes, library)
         )
 
     assert caught.value.code == "array_above_max_length"
-    assert len((await nodes.storage.messages.page(PROJECT, thread.id, ALL)).data) == 1
+    assert len((await nodes.storage.messages.page(PROJECT, thread.id, ALL)).items) == 1
 
 
 async def test_attachments_are_echoed_as_they_were_sent(library):
@@ -244,7 +244,7 @@ async def test_a_message_with_a_file_that_is_not_there_is_refused(nodes, library
     with pytest.raises(MissingError):
         await library.engine.messages.create(PROJECT, thread.id, message((file, tool)))
 
-    assert (await nodes.storage.messages.page(PROJECT, thread.id, ALL)).data == []
+    assert (await nodes.storage.messages.page(PROJECT, thread.id, ALL)).items == []
 
 
 async def test_a_file_that_cannot_be_searched_is_refused(nodes, library):
@@ -254,7 +254,7 @@ async def test_a_file_that_cannot_be_searched_is_refused(nodes, library):
         await new_thread(library, message((file, "file_search")))
 
     assert caught.value.code == "unsupported_file"
-    assert (await nodes.storage.threads.page(PROJECT, ALL)).data == []
+    assert (await nodes.storage.threads.page(PROJECT, ALL)).items == []
     assert await stores(nodes) == []
 
 

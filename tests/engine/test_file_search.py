@@ -53,7 +53,7 @@ async def answer(nodes, record):
     page = await nodes.storage.messages.page(
         PROJECT, record.run.thread_id, PageQuery(limit=1), run_id=record.run.id
     )
-    return decode(page.data[0], Message).content[0].text
+    return decode(page.items[0], Message).content[0].text
 
 
 async def test_the_events_of_a_search_come_in_the_order_of_the_contract(nodes, library):

@@ -453,7 +453,7 @@ async def test_a_vector_store_with_a_file_that_cannot_be_searched_is_refused(nod
         await library.engine.vector_stores.create(PROJECT, VectorStoreCreate(file_ids=[file.id]))
 
     assert (caught.value.param, caught.value.code) == ("file_ids", "unsupported_file")
-    assert (await nodes.storage.vector_stores.page(PROJECT, PAGE)).data == []
+    assert (await nodes.storage.vector_stores.page(PROJECT, PAGE)).items == []
 
 
 async def test_what_is_not_there_is_told(library):

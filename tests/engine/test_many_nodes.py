@@ -23,7 +23,7 @@ async def answers(nodes, record):
     page = await nodes.storage.messages.page(
         PROJECT, record.run.thread_id, PageQuery(order="asc"), run_id=record.run.id
     )
-    return [decode(raw, Message).content[0].text.value for raw in page.data]
+    return [decode(raw, Message).content[0].text.value for raw in page.items]
 
 
 async def test_a_worker_that_was_cut_off_changes_nothing_when_it_comes_back(nodes):

@@ -27,7 +27,7 @@ async def texts(nodes, record):
     page = await nodes.storage.messages.page(
         PROJECT, record.run.thread_id, PageQuery(order="asc"), run_id=record.run.id
     )
-    messages = [decode(raw, Message) for raw in page.data]
+    messages = [decode(raw, Message) for raw in page.items]
     return [(message.status, message.content[0].text.value) for message in messages]
 
 

@@ -177,7 +177,7 @@ async def test_a_run_that_shall_not_go_on_after_a_crash_fails_with_words(nodes):
     assert failed.last_error.code == "server_error"
     assert "worker that executed the run died" in failed.last_error.message
     page = await nodes.storage.messages.page(PROJECT, failed.thread_id, PageQuery(order="asc"))
-    statuses = [decode(raw, Message).status for raw in page.data]
+    statuses = [decode(raw, Message).status for raw in page.items]
     assert statuses == ["completed", "incomplete"]
     body = RunCreate(assistant_id=failed.assistant_id)
     again = await survivor.engine.runs.create(PROJECT, failed.thread_id, body)

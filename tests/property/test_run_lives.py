@@ -219,7 +219,7 @@ class Lives(RuleBasedStateMachine):
         run, storage = record.run, self.nodes.storage
         steps = await storage.run_steps.of_runs(PROJECT, run.thread_id, [run.id])
         page = await storage.messages.page(PROJECT, run.thread_id, PageQuery(limit=100), run.id)
-        messages = [decode(raw, Message) for raw in page.data]
+        messages = [decode(raw, Message) for raw in page.items]
         assert not [part for part in (*steps, *messages) if part.status == "in_progress"]
         assert len(messages) <= 1
         if run.status == "completed":
@@ -257,7 +257,7 @@ class Lives(RuleBasedStateMachine):
         """Also those whose creation was not answered."""
         runs = self.nodes.storage.runs
         page = await runs.page(PROJECT, thread, PageQuery(limit=100))
-        found = [await runs.find(PROJECT, thread, decode(raw, Run).id) for raw in page.data]
+        found = [await runs.find(PROJECT, thread, decode(raw, Run).id) for raw in page.items]
         return [record for record in found if record is not None]
 
     async def _reach_end(self, record: RunRecord) -> None:

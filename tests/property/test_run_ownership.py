@@ -269,7 +269,7 @@ class Runs(RuleBasedStateMachine):
         for thread_id, project in self.live_threads.items():
             page = self.do(self.storage.runs.page(project, thread_id, PageQuery(limit=100)))
             of_thread = [r for r in self.records.values() if r.run.thread_id == thread_id]
-            assert len(page.data) == len(of_thread)
+            assert len(page.items) == len(of_thread)
 
     @invariant()
     def each_worker_is_told_what_it_holds(self):

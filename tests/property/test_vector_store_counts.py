@@ -277,7 +277,7 @@ class VectorStores(RuleBasedStateMachine):
                     project, store_id, PageQuery(limit=100, order="asc")
                 )
             )
-            shown = [msgspec.json.decode(body) for body in page.data]
+            shown = [msgspec.json.decode(body) for body in page.items]
             assert {file["id"]: file["status"] for file in shown} == {
                 file_id: member.status for file_id, member in members.items()
             }

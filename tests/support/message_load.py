@@ -59,7 +59,7 @@ class MessageLoad:
         for thread in self._threads:
             query = PageQuery(order="asc", limit=1_000_000)
             page = await storage.messages.page(PROJECT, thread.id, query)
-            kept.update(msgspec.json.decode(item)["id"] for item in page.data)
+            kept.update(msgspec.json.decode(item)["id"] for item in page.items)
         assert kept == Counter(self.acknowledged)
 
     async def _keep_on(self, thread: Thread) -> None:

@@ -50,7 +50,7 @@ async def load_history(
     if strategy.type == "auto" and not is_whole:
         query = PageQuery(limit=1, order="asc")
         page = await storage.messages.page(record.project, run.thread_id, query)
-        messages += [decode(raw, Message) for raw in page.data]
+        messages += [decode(raw, Message) for raw in page.items]
     messages.reverse()
     makers = {message.run_id for message in messages if message.run_id} - {run.id}
     earlier: Sequence[RunStep] = []
@@ -83,7 +83,7 @@ async def _stored(storage: Storage, record: RunRecord, most: int | None) -> Asyn
     while has_more:
         query = PageQuery(limit=limit, order="desc", after=after)
         page = await storage.messages.page(record.project, record.run.thread_id, query)
-        for raw in page.data:
+        for raw in page.items:
             yield decode(raw, Message)
         has_more, after = page.has_more, page.last_id
 

@@ -18,5 +18,5 @@ async def load_past(storage: Storage, record: RunRecord) -> Past:
     if steps:
         query = PageQuery(limit=len(steps), order="asc")
         page = await storage.messages.page(project, run.thread_id, query, run.id)
-        messages = {message.id: message for message in (decode(m, Message) for m in page.data)}
+        messages = {message.id: message for message in (decode(m, Message) for m in page.items)}
     return Past(record, steps, spans, messages)

@@ -91,7 +91,7 @@ class References:
     ) -> None:
         """Raises `ThreadBusyError` if a run is active. For what changes more than the thread, and does so first."""
         page = await self._storage.runs.page(project, thread_id, _NEWEST)
-        for raw in page.data:
+        for raw in page.items:
             run = decode(raw, Run)
             if run.status in lifecycle.ACTIVE:
                 raise ThreadBusyError(thread_id, run.id, wanted)

@@ -6,12 +6,12 @@ from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
 import msgspec
+from msgspec.structs import replace
 
 from threadkeep.errors import MissingError
 from threadkeep.server.call import Call
 from threadkeep.server.parents import check_parents
-from threadkeep.storage import StoredPage
-from threadkeep.types.codec import encode
+from threadkeep.storage import BETWEEN, StoredPage
 from threadkeep.types.page import PageQuery
 
 View: TypeAlias = Callable[[bytes | msgspec.Raw], bytes | msgspec.Raw]
@@ -27,9 +27,8 @@ async def answer_page(
     except MissingError as error:
         param = "after" if error.id == query.after else "before"
         raise MissingError(error.noun, error.id, param=param) from None
-    if not found.data:
+    if found.first_id is None:
         await check_parents(call)
     if view is not None:
-        seen = [msgspec.Raw(view(item)) for item in found.data]
-        found = msgspec.structs.replace(found, data=seen)
-    return encode(found)
+        found = replace(found, joined=BETWEEN.join(map(view, found.items)))
+    return found.to_json()

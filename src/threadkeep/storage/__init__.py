@@ -29,7 +29,7 @@ from threadkeep.storage.contract.overview import (
     RunStanding,
     WorkerLease,
 )
-from threadkeep.storage.contract.record import Record, ResourceT, StoredPage
+from threadkeep.storage.contract.record import BETWEEN, Record, ResourceT, StoredPage
 from threadkeep.storage.contract.run_steps import EventSpan, RunSteps
 from threadkeep.storage.contract.runs import RunRecord, Runs
 from threadkeep.storage.contract.threads import Threads
@@ -41,6 +41,7 @@ from threadkeep.types.clock import Clock
 from threadkeep.types.run import OnCrash
 
 __all__ = [
+    "BETWEEN",
     "BOTH_ORDERS",
     "Assistants",
     "Backlog",

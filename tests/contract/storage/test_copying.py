@@ -156,7 +156,7 @@ async def test_the_copy_works_as_the_source_does(places: Places):
         await storage.messages.page(PROJECT, places.thread.id, query)
         for storage in (source, target)
     ]
-    assert pages[0].data == pages[1].data
+    assert pages[0].items == pages[1].items
     hits = await target.chunks.search(PROJECT, [places.store.id], ["wolves"], limit=5)
     assert [hit.text for hit in hits] == ["Wolves howl."]
     (hit,) = await target.chunks.search(PROJECT, [places.store.id], ["owls"], limit=5)

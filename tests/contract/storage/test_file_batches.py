@@ -52,7 +52,7 @@ async def ids_in(
         status=status,
         batch_id=batch.id,
     )
-    return [msgspec.json.decode(body)["id"] for body in page.data]
+    return [msgspec.json.decode(body)["id"] for body in page.items]
 
 
 async def test_its_counts_and_status_follow_its_files(storage: Storage):

@@ -47,7 +47,7 @@ async def at_once(calls: Iterable[Awaitable[Any]]) -> list[Any]:
 async def statuses_in(storage: Storage, store: VectorStore) -> dict[str, str]:
     """The status of each file that the vector store lists."""
     page = await storage.vector_store_files.page(PROJECT, store.id, ALL)
-    files = [msgspec.json.decode(body) for body in page.data]
+    files = [msgspec.json.decode(body) for body in page.items]
     return {file["id"]: file["status"] for file in files}
 
 

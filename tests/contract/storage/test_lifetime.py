@@ -92,7 +92,7 @@ async def test_records_outlive_the_storage_that_kept_them(
     found = await second.runs.find(PROJECT, thread.id, ended.run.id)
     await second.close()
 
-    assert (page.first_id, page.last_id, len(page.data)) == (messages[0].id, messages[2].id, 3)
+    assert (page.first_id, page.last_id, len(page.items)) == (messages[0].id, messages[2].id, 3)
     assert found == ended
 
 

@@ -84,7 +84,7 @@ async def test_no_message_slips_in_once_a_run_was_kept(storage: Storage):
 
         page = await storage.messages.page(PROJECT, thread.id, PageQuery(order="asc"))
         let_in = [answer for answer in answers if answer is None]
-        assert len(page.data) == len(let_in)
+        assert len(page.items) == len(let_in)
         assert not isinstance(record, BaseException)
         assert all(isinstance(answer, ThreadBusyError) for answer in answers if answer is not None)
 

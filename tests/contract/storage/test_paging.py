@@ -18,7 +18,6 @@ from tests.support.records import PROJECT
 from tests.support.storages import STORAGES
 from threadkeep.errors import MissingError
 from threadkeep.storage import Storage, StoredPage
-from threadkeep.types.codec import encode
 from threadkeep.types.page import Order, PageQuery
 
 
@@ -28,7 +27,7 @@ def listing(request: pytest.FixtureRequest, storage: Storage) -> Listing:
 
 
 def ids_of(page: StoredPage) -> list[str]:
-    return [msgspec.json.decode(body)["id"] for body in page.data]
+    return [msgspec.json.decode(body)["id"] for body in page.items]
 
 
 async def ids_on_page(listing: Listing, **fields: Any) -> tuple[list[str], bool]:
@@ -37,7 +36,7 @@ async def ids_on_page(listing: Listing, **fields: Any) -> tuple[list[str], bool]
 
 
 async def test_an_empty_list_names_no_first_and_no_last(listing: Listing):
-    page = msgspec.json.decode(encode(await listing.page(PageQuery())))
+    page = msgspec.json.decode((await listing.page(PageQuery())).to_json())
 
     assert page == {
         "object": "list",

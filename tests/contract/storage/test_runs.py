@@ -31,7 +31,7 @@ TERMINAL = ["cancelled", "failed", "completed", "incomplete", "expired"]
 
 
 async def messages_on(storage: Storage, thread_id: str) -> int:
-    return len((await storage.messages.page(PROJECT, thread_id, PageQuery())).data)
+    return len((await storage.messages.page(PROJECT, thread_id, PageQuery())).items)
 
 
 async def test_a_new_run_is_queued_and_nobodys(storage: Storage):
@@ -133,7 +133,7 @@ async def test_a_run_does_not_overwrite_a_thread(storage: Storage):
     with pytest.raises(StorageError):
         await storage.runs.insert(new_record(new_run(thread)), thread=thread)
 
-    assert (await storage.runs.page(PROJECT, thread.id, PageQuery())).data == []
+    assert (await storage.runs.page(PROJECT, thread.id, PageQuery())).items == []
 
 
 async def test_a_run_is_found_in_its_own_project_and_thread_only(storage: Storage):

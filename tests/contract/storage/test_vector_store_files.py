@@ -28,7 +28,7 @@ from threadkeep.types.vector_store import StaticChunking, StaticChunkingStrategy
 
 
 def ids_of(page: StoredPage) -> list[str]:
-    return [msgspec.json.decode(body)["id"] for body in page.data]
+    return [msgspec.json.decode(body)["id"] for body in page.items]
 
 
 async def test_what_was_added_is_found_byte_for_byte(storage: Storage):

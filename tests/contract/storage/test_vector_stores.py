@@ -66,7 +66,7 @@ async def test_it_looks_as_the_hosted_services_do(storage: Storage):
             "metadata": {"a": "b"},
         }
     )
-    assert [bytes(body) for body in page.data] == [record.body]
+    assert [bytes(body) for body in page.items] == [record.body]
 
 
 async def test_an_empty_one_is_completed(storage: Storage):
@@ -162,7 +162,7 @@ async def test_it_expires_so_long_after_it_was_last_used(
     manual_clock.advance(1)
     assert (await found_vector_store(storage, store)).status == "expired"
     page = await storage.vector_stores.page(PROJECT, PageQuery())
-    assert [msgspec.json.decode(body)["status"] for body in page.data] == ["expired"]
+    assert [msgspec.json.decode(body)["status"] for body in page.items] == ["expired"]
 
 
 async def test_when_it_expires_can_be_changed_and_taken_back(
@@ -220,7 +220,7 @@ async def test_one_that_has_expired_still_tells_what_was_in_it(
 
     page = await storage.vector_store_files.page(PROJECT, store.id, PageQuery())
 
-    assert len(page.data) == 2
+    assert len(page.items) == 2
     now = await found_vector_store(storage, store)
     assert now.file_counts == FileCounts(completed=1, in_progress=1, total=2)
     assert await storage.vector_stores.delete(PROJECT, store.id)

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-import msgspec
-
 from threadkeep.errors import MissingError
-from threadkeep.storage import StoredPage
+from threadkeep.storage import BETWEEN, StoredPage
 from threadkeep.storage.postgres.query import Query, load_query
 from threadkeep.storage.postgres.session import Row, Session
 from threadkeep.types.page import PageQuery
@@ -90,7 +88,7 @@ async def _place(session: Session, listing: Listing, cursor: str, scope: dict[st
 
 def _page(rows: list[Row], finish: Callable[[Row], bytes], *, has_more: bool) -> StoredPage:
     return StoredPage(
-        data=[msgspec.Raw(finish(row)) for row in rows],
+        joined=BETWEEN.join(map(finish, rows)),
         first_id=rows[0][0] if rows else None,
         last_id=rows[-1][0] if rows else None,
         has_more=has_more,

@@ -8,12 +8,12 @@ from typing import Final
 from msgspec.structs import replace
 
 from threadkeep.errors import VectorStoreExpiredError
-from threadkeep.storage import Record, StoredPage
+from threadkeep.storage import BETWEEN, Record, StoredPage
 from threadkeep.storage.file_counts import file_counts
 from threadkeep.storage.sqlite.connection import Database
-from threadkeep.storage.sqlite.paging import load_listing, read_page
+from threadkeep.storage.sqlite.paging import Found, load_listing, read_page
 from threadkeep.storage.sqlite.parameters import json_list
-from threadkeep.storage.sqlite.query import load_query
+from threadkeep.storage.sqlite.query import Query, load_query
 from threadkeep.storage.sqlite.session import Parameters, Row, Session
 from threadkeep.storage.sqlite.vector_store_expiry import has_expired
 from threadkeep.storage.sqlite.vector_store_files import file_row, write_file
@@ -90,17 +90,13 @@ class VectorStores:
     async def page(self, project: str, query: PageQuery) -> StoredPage:
         """A page of the project's vector stores."""
 
-        def work(session: Session) -> StoredPage:
-            now = self._clock.now()
-            return read_page(
-                session,
-                _LISTING,
-                query,
-                lambda row: encode(_vector_store(row[1:], now)),
-                project=project,
-            )
+        def find(session: Session, query: Query, parameters: Parameters) -> Found:
+            rows, now = session.rows(query, **parameters), self._clock.now()
+            return BETWEEN.join(encode(_vector_store(row, now)) for row in rows), len(rows)
 
-        return await self._database.read(work)
+        return await self._database.read(
+            lambda session: read_page(session, _LISTING, query, find, project=project)
+        )
 
     async def touch(self, project: str, vector_store_ids: Sequence[str]) -> None:
         """Say that they are in use now, by the storage's own clock, which puts off their expiry."""

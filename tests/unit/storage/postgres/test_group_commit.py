@@ -194,7 +194,7 @@ async def test_a_new_run_and_new_messages_that_meet_on_a_thread_agree(
     assert sum(isinstance(answer, ThreadBusyError) for answer in answers) == 40 - kept
     page = await two_nodes[0].messages.page(PROJECT, thread.id, PageQuery())
     assert page.first_id == asked.id
-    assert len(page.data) == min(kept + 1, 20)
+    assert len(page.items) == min(kept + 1, 20)
 
 
 async def test_two_nodes_never_give_a_run_to_two_workers(two_nodes: list[PostgresStorage]):

@@ -113,7 +113,7 @@ async def test_of_many_messages_each_is_kept_once_and_in_the_order_of_the_acknow
         )
 
     page = await storage.messages.page(PROJECT, thread.id, PageQuery(order="asc", limit=1_000))
-    assert [item["id"] for item in map(_object, page.data)] == [m.id for m in messages]
+    assert [item["id"] for item in map(_object, page.items)] == [m.id for m in messages]
     assert way.lost_answers == 10
 
 

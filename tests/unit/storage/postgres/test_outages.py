@@ -61,7 +61,7 @@ async def test_a_server_that_is_shut_down_and_started_is_waited_for(own_postgres
     await asyncio.to_thread(own_postgres.start)
     await asyncio.gather(*calls)
 
-    assert len((await storage.messages.page(PROJECT, thread.id, PageQuery())).data) == 1
+    assert len((await storage.messages.page(PROJECT, thread.id, PageQuery())).items) == 1
     await storage.close()
 
 
@@ -84,7 +84,7 @@ async def test_an_outage_that_lasts_too_long_is_told_and_what_was_not_kept_is_no
 
     await asyncio.to_thread(own_postgres.start)
     await storage.check()
-    assert (await storage.messages.page(PROJECT, thread.id, PageQuery())).data == []
+    assert (await storage.messages.page(PROJECT, thread.id, PageQuery())).items == []
     await storage.close()
 
 
@@ -196,5 +196,5 @@ async def test_a_commit_that_waits_for_its_standby_is_not_taken_for_lost(
         standby_postgres.thaw()
         await insert
 
-        assert len((await storage.messages.page(PROJECT, thread.id, PageQuery())).data) == 1
+        assert len((await storage.messages.page(PROJECT, thread.id, PageQuery())).items) == 1
         await storage.close()

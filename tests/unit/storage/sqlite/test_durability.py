@@ -48,7 +48,7 @@ async def test_no_acknowledged_thread_is_lost_and_none_is_half_there(tmp_path: P
     await storage.open()
     for thread_id in acknowledged:
         page = await storage.messages.page(PROJECT, thread_id, PageQuery())
-        assert len(page.data) == 3, f"{thread_id} (seed {seed})"
+        assert len(page.items) == 3, f"{thread_id} (seed {seed})"
     await storage.close()
     with sqlite3.connect(path) as connection:
         (threads, messages) = connection.execute(

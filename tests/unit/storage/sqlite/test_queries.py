@@ -15,6 +15,7 @@ import pytest
 
 import threadkeep.storage.sqlite as package
 from threadkeep.storage.sqlite.migration import migrate
+from threadkeep.storage.sqlite.paging import joined
 from threadkeep.storage.sqlite.query import Query, load_query, numbered
 
 QUERIES = Path(str(files(package) / "queries"))
@@ -114,6 +115,17 @@ def test_the_check_of_plans_sees_a_scan_and_a_sort(schema: sqlite3.Connection):
 
     assert "SCAN" in plan
     assert "TEMP B-TREE" in plan
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name.endswith("scending")])
+def test_a_list_that_is_fetched_as_one_value_is_sorted_no_more(
+    schema: sqlite3.Connection, name: str
+):
+    sql, names = numbered(joined(load_query(name)).sql)
+
+    plan = str(schema.execute(f"explain query plan {sql}", [None] * len(names)).fetchall())
+
+    assert "TEMP B-TREE" not in plan
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -22,6 +22,10 @@ from tests.support.records import (
 from tests.support.sqlite_storages import Meter
 from threadkeep.errors import MissingError, ThreadBusyError
 from threadkeep.storage.sqlite import SQLiteStorage
+from threadkeep.storage.sqlite.connection import MEMORY, Database
+from threadkeep.storage.sqlite.messages import Messages
+from threadkeep.storage.sqlite.session import Session
+from threadkeep.storage.sqlite.threads import Threads
 from threadkeep.types.page import PageQuery
 
 
@@ -92,6 +96,23 @@ async def test_a_page_costs_one_statement_and_one_for_each_cursor(
     assert await cost(storage.run_steps.page(PROJECT, thread.id, run.id, first)) == [
         "run_steps/page_descending"
     ]
+
+
+async def test_a_page_is_handed_over_as_one_row_however_long_it_is():
+    database, handed_over = Database(MEMORY), list[object]()
+    await database.open()
+    thread = new_thread()
+    said = [new_message(thread) for _ in range(100)]
+    await Threads(database).insert(PROJECT, thread, said)
+
+    def watch(session: Session) -> None:
+        session.connection.row_factory = lambda _, row: handed_over.append(row) or row
+
+    await database.write(watch)
+    page = await Messages(database).page(PROJECT, thread.id, PageQuery(limit=100))
+    await database.close()
+
+    assert (len(page.items), len(handed_over)) == (100, 1)
 
 
 async def test_the_life_of_a_run(traced_storage: SQLiteStorage, meter: Meter):
