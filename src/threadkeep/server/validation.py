@@ -56,8 +56,11 @@ def check(value: JSON, type_: type) -> None:
 
 def validated(value: JSON, type_: type[T]) -> T:
     """`value` as a `type_`. Raises `InvalidRequestError`."""
-    check(value, type_)
-    return msgspec.convert(value, type_)
+    try:
+        return msgspec.convert(value, type_)
+    except msgspec.ValidationError:
+        check(value, type_)
+        raise
 
 
 @cache
