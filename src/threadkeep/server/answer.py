@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final, Protocol, TypeAlias
 
 import msgspec
@@ -14,6 +14,7 @@ from threadkeep.wire.problems import encode_problem
 Headers: TypeAlias = Iterable[tuple[bytes, bytes]]
 
 JSON: Final = (b"content-type", b"application/json")
+_NO_ADDRESS: Final[Mapping[int, str]] = {404: "Invalid URL", 405: "Invalid method for URL"}
 _CHALLENGE: Final = (b"www-authenticate", b'Bearer realm="Threadkeep"')
 
 
@@ -45,6 +46,11 @@ def problem_answer(status: int, problem: Problem, *, with_detail: bool = False) 
     """The error envelope."""
     headers = (JSON, _CHALLENGE) if status == 401 else (JSON,)
     return WholeAnswer(encode_problem(problem, with_detail=with_detail), status, headers)
+
+
+def address_problem(status: int, scope: Scope) -> Problem:
+    """Why nothing is done at an address: there is none, or it does not take the method."""
+    return Problem(message=f"{_NO_ADDRESS[status]} ({scope['method']} {scope['path']})")
 
 
 async def send_nothing(send: Send, headers: Headers = ()) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
 from starlette.applications import Starlette
@@ -10,11 +9,12 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Mount, Route, Router
-from starlette.types import Lifespan
+from starlette.routing import Route
+from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from threadkeep.engine.engine import Engine
 from threadkeep.inference import ChatModel
+from threadkeep.server.answer import address_problem
 from threadkeep.server.auth import Authenticator
 from threadkeep.server.backend import Backend
 from threadkeep.server.endpoint import Endpoint
@@ -22,12 +22,12 @@ from threadkeep.server.exchange import Exchanges
 from threadkeep.server.node import Node
 from threadkeep.server.openapi import describe
 from threadkeep.server.operations import health_routes, metrics_route
+from threadkeep.server.paths import Paths
 from threadkeep.server.routes import API
-from threadkeep.types.problem import Problem
 from threadkeep.wire.problems import encode_problem
 
 MOUNTS: Final = ("/v1", "/openai/v1", "/openai")
-"""Where the API is served; the longer address before the shorter that it begins with."""
+"""Where the API is served."""
 
 
 def create_app(
@@ -49,7 +49,7 @@ def create_app(
     )
     app = Starlette(
         routes=_routes(backend, node),
-        middleware=[Middleware(Exchanges, node.telemetry)],
+        middleware=[Middleware(Exchanges, node.telemetry), Middleware(Api, _endpoints(backend))],
         exception_handlers={HTTPException: _answer_http_error},
         lifespan=lifespan,
     )
@@ -57,34 +57,51 @@ def create_app(
     return app
 
 
-def _routes(backend: Backend, node: Node) -> list[BaseRoute]:
-    api = Router(
-        [Route(path, Endpoint(backend, path, handlers)) for path, handlers in API.items()],
-        redirect_slashes=False,  # /threads/ is no /threads: an empty id must not create anything
-    )
+class Api:
+    """Answers at the addresses of the API, and leaves all others to `app`."""
+
+    def __init__(self, app: ASGIApp, endpoints: Paths[Endpoint]) -> None:
+        self._app = app
+        self._endpoints = endpoints
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        found = self._endpoints.find(_path(scope)) if scope["type"] == "http" else None
+        if found is None:
+            return await self._app(scope, receive, send)
+        scope["route"], scope["path_params"] = endpoint, _ = found
+        return await endpoint(scope, receive, send)
+
+
+def _endpoints(backend: Backend) -> Paths[Endpoint]:
+    endpoints = {path: Endpoint(backend, path, handlers) for path, handlers in API.items()}
+    return Paths(MOUNTS, endpoints)
+
+
+def _path(scope: Scope) -> str:
+    """The path below the place, if there is one, where an ASGI server has the application."""
+    path, root = scope["path"], scope.get("root_path", "")
+    return path[len(root) :] if root and path.startswith(f"{root}/") else path
+
+
+def _routes(backend: Backend, node: Node) -> list[Route]:
     description = describe(API, MOUNTS)
 
     async def openapi(_: Request) -> Response:
         return Response(description, media_type="application/json")
 
     return [
-        *(Mount(mount, api) for mount in MOUNTS),
         *health_routes(node, backend.chat_model),
         *([metrics_route(node)] if backend.authenticator.is_open else []),
         Route("/openapi.json", openapi),
     ]
 
 
-_TEXTS: Final[Mapping[int, str]] = {404: "Invalid URL", 405: "Invalid method for URL"}
-
-
 def _answer_http_error(request: Request, error: Exception) -> Response:
     """Starlette's own refusals in the words of the API."""
     assert isinstance(error, HTTPException)
-    text = _TEXTS.get(error.status_code, error.detail)
-    problem = Problem(message=f"{text} ({request.method} {request.scope['path']})")
     return Response(
-        encode_problem(problem),
+        encode_problem(address_problem(error.status_code, request.scope)),
         error.status_code,
         headers=error.headers,
         media_type="application/json",

@@ -5,17 +5,23 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final, TypeAlias
 
-from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive, Scope, Send
 
 from threadkeep.errors import MissingError, Refusal
-from threadkeep.server.answer import Answer, WholeAnswer, problem_answer, send_nothing
+from threadkeep.server.answer import (
+    JSON,
+    Answer,
+    WholeAnswer,
+    address_problem,
+    problem_answer,
+    send_nothing,
+)
 from threadkeep.server.backend import Backend
 from threadkeep.server.beta import check_beta
 from threadkeep.server.call import Call
 from threadkeep.server.idempotency import answer_once, idempotency_key
 from threadkeep.server.parents import check_parents
-from threadkeep.wire.problems import refusal_to_problem
+from threadkeep.wire.problems import encode_problem, refusal_to_problem
 
 Handler: TypeAlias = Callable[[Call], Awaitable[bytes | Answer]]
 """Answers one call: with bytes, which are JSON, or with something that knows how it is sent."""
@@ -32,9 +38,11 @@ class Endpoint:
     """An ASGI application for one path: finds the handler, the project, and the words for a refusal."""
 
     def __init__(self, backend: Backend, path: str, handlers: Handlers) -> None:
+        self.path: Final = path
+        """The template, relative to where the API is mounted."""
         self._backend = backend
         self._handlers = {**handlers, "HEAD": handlers["GET"]} if "GET" in handlers else handlers
-        self._allowed = ", ".join([*self._handlers, "OPTIONS"])
+        self._allowed = (b"allow", ", ".join([*self._handlers, "OPTIONS"]).encode())
         self._is_of_files = path.startswith(_FILES)
         self._requires_beta = backend.require_beta_header and path.startswith(_BETA)
 
@@ -42,7 +50,7 @@ class Endpoint:
         """Answer one request."""
         handler = self._handlers.get(scope["method"])
         if handler is None:
-            return await self._answer_other_method(scope["method"], send)
+            return await self._answer_other_method(scope, receive, send)
         try:
             answer = await self._answer(handler, scope, receive)
         except Refusal as refusal:
@@ -69,10 +77,12 @@ class Endpoint:
         status, problem = refusal_to_problem(refusal)
         return problem_answer(status, problem, with_detail=self._is_of_files)
 
-    async def _answer_other_method(self, method: str, send: Send) -> None:
-        if method != "OPTIONS":
-            raise HTTPException(405, headers={"allow": self._allowed})
-        await send_nothing(send, [(b"allow", self._allowed.encode())])
+    async def _answer_other_method(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] == "OPTIONS":
+            return await send_nothing(send, [self._allowed])
+        problem = address_problem(405, scope)
+        refused = WholeAnswer(encode_problem(problem), 405, (JSON, self._allowed))
+        return await refused.send(scope, receive, send)
 
 
 async def _told_from_outside(handler: Handler, call: Call) -> bytes | Answer:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
+from functools import cache
 from typing import Final
 from urllib.parse import quote
 
@@ -36,7 +37,9 @@ class Exchanges:
 
     def __init__(self, app: ASGIApp, telemetry: Telemetry) -> None:
         self._app = app
-        self._telemetry = telemetry
+        self._tracing = telemetry.tracing
+        self._counter = cache(telemetry.metrics.requests.labels)
+        self._timer = cache(telemetry.metrics.answer_seconds.labels)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -44,7 +47,7 @@ class Exchanges:
             return await self._app(scope, receive, send)
         exchange = _Exchange(send)
         scope[REQUEST_ID] = exchange.id
-        span = _begin_span(self._telemetry.tracing, scope)
+        span = _begin_span(self._tracing, scope)
         with span.entered():
             try:
                 await self._answer(exchange, scope, receive)
@@ -66,10 +69,10 @@ class Exchanges:
             await _fail(exchange, 500, scope, receive)
 
     def _count(self, exchange: _Exchange, scope: Scope) -> None:
-        metrics, route = self._telemetry.metrics, _route(scope)
-        metrics.requests.labels(_method(scope), route, str(exchange.status)).inc()
+        route = _route(scope)
+        self._counter(_method(scope), route, exchange.status).inc()
         if exchange.seconds is not None:
-            metrics.answer_seconds.labels(route).observe(exchange.seconds)
+            self._timer(route).observe(exchange.seconds)
 
 
 class _Exchange:
