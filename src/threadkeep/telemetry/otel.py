@@ -8,10 +8,10 @@ from typing import Final
 
 from opentelemetry import propagate, trace
 from opentelemetry.context import Context
-from opentelemetry.trace import SpanKind, Status, StatusCode
+from opentelemetry.trace import INVALID_SPAN, SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from threadkeep.telemetry.tracing import Attributes, Kind, Span
+from threadkeep.telemetry.tracing import Attributes, Kind, NoSpan, Span
 from threadkeep.version import __version__
 
 _KINDS: Final[Mapping[Kind, SpanKind]] = {
@@ -20,6 +20,7 @@ _KINDS: Final[Mapping[Kind, SpanKind]] = {
     "internal": SpanKind.INTERNAL,
 }
 _TRACEPARENT: Final = "traceparent"
+_NO_SPAN: Final = NoSpan()
 
 
 class OpenTelemetrySpan:
@@ -71,7 +72,10 @@ class OpenTelemetry:
     ) -> Span:
         """A span that begins now. It belongs to the one that `carrier` names, else to the one entered here."""
         context = None if carrier is None else self._context(carrier)
-        span = OpenTelemetrySpan(self._tracer.start_span(name, context=context, kind=_KINDS[kind]))
+        begun = self._tracer.start_span(name, context=context, kind=_KINDS[kind])
+        if begun is INVALID_SPAN:  # no SDK was set up, and there is no trace to be handed on
+            return _NO_SPAN
+        span = OpenTelemetrySpan(begun)
         span.set(attributes)
         return span
 

@@ -21,6 +21,23 @@ def test_with_its_api_spans_go_to_opentelemetry():
     assert isinstance(open_tracing(), OpenTelemetry)
 
 
+TRACE = "00-0000000000000000000000000000000a-000000000000000b-01"
+WITHOUT_SDK = f"""
+from threadkeep.telemetry.otel import OpenTelemetry
+tracing = OpenTelemetry()
+print(type(tracing.begin("chat", {{}}, carrier={{}})).__name__)
+with tracing.begin("chat", {{}}, carrier={{"traceparent": "{TRACE}"}}).entered():
+    print(tracing.traceparent())
+"""
+
+
+def test_where_nobody_takes_spans_none_is_made_but_a_trace_is_handed_on():
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_SDK], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == f"NoSpan\n{TRACE}\n"
+
+
 def test_without_it_there_are_none():
     done = subprocess.run(
         [sys.executable, "-c", WITHOUT], capture_output=True, text=True, check=True
