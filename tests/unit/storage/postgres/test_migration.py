@@ -184,8 +184,8 @@ async def test_records_that_lay_in_parts_are_there_when_these_are_one_table_and_
     assert await node.threads.delete(PROJECT, thread.id)
     assert await node.runs.find(PROJECT, thread.id, ended.run.id) is None
     assert await node.run_steps.of_runs(PROJECT, held.run.thread_id, [held.run.id]) == steps
-    (page,) = (await node.messages.page(PROJECT, held.run.thread_id, PageQuery())).data
-    assert decode(page, Message) == said[0]
+    (message,) = (await node.messages.page(PROJECT, held.run.thread_id, PageQuery())).items
+    assert decode(message, Message) == said[0]
     await node.close()
 
 
