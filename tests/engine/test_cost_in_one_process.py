@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -25,7 +26,7 @@ from threadkeep.settings import UpstreamSettings
 from threadkeep.storage import RunRecord
 from threadkeep.storage.files.local_folder import LocalFolder
 from threadkeep.storage.sqlite import SQLiteStorage
-from threadkeep.transport.pyreqwest import AsyncPyreqwestTransport
+from threadkeep.transport.plain_http import AsyncPlainHTTPTransport
 from threadkeep.types.assistant import AssistantCreate
 from threadkeep.types.message import MessageCreate
 from threadkeep.types.run_request import RunCreate, ThreadRunCreate, ToolOutput, ToolOutputsSubmit
@@ -79,7 +80,7 @@ class OneProcess(NamedTuple):
 
 @pytest.fixture
 async def upstream(scripted_model: ScriptedModel) -> AsyncIterator[ChatModel]:
-    transport = AsyncPyreqwestTransport()
+    transport = AsyncPlainHTTPTransport()
     settings = UpstreamSettings(url=scripted_model.base_url)
     yield OpenAICompatibleModel("scripted", settings, transport)
     await transport.aclose()
@@ -191,6 +192,40 @@ async def test_what_comes_in_one_piece_is_written_once(
     parked = ["runs/write", "run_steps/write"]
     assert weak_process.executed == [*CREATED, *parked]
     assert commits_in(weak_process.path) - commits == 2
+
+
+async def test_nothing_of_a_run_waits_for_the_garbage_collector(
+    one_process: OneProcess, scripted_model: ScriptedModel
+):
+    engine = one_process.engine
+    assistant = await engine.assistants.create(PROJECT, AssistantCreate(model="any"))
+    thread = ThreadCreate(messages=[MessageCreate(role="user", content="Hi")])
+    body = ThreadRunCreate(assistant_id=assistant.id, thread=thread)
+
+    with garbage() as found:
+        for _ in range(3):
+            _, record = await engine.runs.create_with_thread(PROJECT, body)
+            assert (await one_process.told(record))[-1] == "thread.run.completed"
+
+    assert found == []
+
+
+@contextmanager
+def garbage() -> Iterator[list[str]]:
+    """The types of ours that only a collection frees: they hold each other."""
+    found: list[str] = []
+    gc.collect()
+    gc.disable()
+    try:
+        yield found
+        gc.set_debug(gc.DEBUG_SAVEALL)
+        gc.collect()
+        kinds = {type(each) for each in gc.garbage}
+        found += [kind.__qualname__ for kind in kinds if kind.__module__.startswith("threadkeep")]
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+        gc.enable()
 
 
 async def test_outputs_are_taken_and_the_run_claimed_in_one_commit(

@@ -73,6 +73,7 @@ class Outbox:
 
     async def close(self) -> None:
         """Break off. What is not kept by now never will be."""
+        self._on_lost = lambda: None  # who made this is held by it no more, and needs no collector
         if (delivery := self._delivery) is not None:
             delivery.cancel()
             await asyncio.wait([delivery])

@@ -118,6 +118,7 @@ class Exchange:
         """Wait for nothing more; whether the answer is complete and the connection may serve again."""
         for timer in self._timers.values():
             timer.cancel()
+        del self._parser  # they hold each other
         return self._may_serve_again
 
     def feed(self, data: bytes) -> None:
