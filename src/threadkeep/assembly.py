@@ -13,7 +13,7 @@ from typing import NamedTuple, Self
 
 import msgspec
 from starlette.applications import Starlette
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from threadkeep.bus import Bus
 from threadkeep.engine.engine import Engine
@@ -66,7 +66,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     discovery: Discovery
     chat_model: ChatModel
     engine: Engine
-    app: Starlette
+    app: ASGIApp
     operations: Starlette
 
 

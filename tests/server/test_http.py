@@ -140,6 +140,20 @@ def test_a_failure_of_the_server_tells_nothing_but_an_id_that_is_in_the_log(
     assert "the secret of the disk" in str(record.exc_info[1])
 
 
+def test_a_failure_beside_the_api_is_told_alike(shared_server: RunningServer, monkeypatch, caplog):
+    from threadkeep.server.health import HealthPages
+
+    async def fail(*_: object) -> None:
+        raise RuntimeError("the secret of the disk")
+
+    monkeypatch.setattr(HealthPages, "_models", fail)
+    with caplog.at_level(logging.ERROR):
+        answer = Http(shared_server.url).get("/health")
+    assert (answer.status, answer.error["type"]) == (500, "server_error")
+    assert b"secret" not in answer.body
+    assert answer.headers["x-request-id"] in caplog.text
+
+
 def test_each_request_is_one_line_in_the_log_without_secrets(http: Http, caplog):
     with caplog.at_level(logging.INFO, logger="threadkeep.access"):
         answer = http.get("/threads/thread_%0Aforged?token=hidden")

@@ -6,7 +6,6 @@ from typing import Final
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -38,7 +37,7 @@ def create_app(
     authenticator: Authenticator,
     require_beta_header: bool = False,
     lifespan: Lifespan[Starlette] | None = None,
-) -> Starlette:
+) -> ASGIApp:
     """An ASGI application; opening the storage and starting the engine is left to `lifespan`."""
     backend = Backend(
         storage=node.storage,
@@ -47,14 +46,13 @@ def create_app(
         authenticator=authenticator,
         require_beta_header=require_beta_header,
     )
-    app = Starlette(
+    others = Starlette(
         routes=_routes(backend, node),
-        middleware=[Middleware(Exchanges, node.telemetry), Middleware(Api, _endpoints(backend))],
-        exception_handlers={HTTPException: _answer_http_error},
+        exception_handlers={HTTPException: _answer_http_error, Exception: _leave_to_exchanges},
         lifespan=lifespan,
     )
-    app.router.redirect_slashes = False
-    return app
+    others.router.redirect_slashes = False
+    return Exchanges(Api(others, _endpoints(backend)), node.telemetry)
 
 
 class Api:
@@ -106,3 +104,8 @@ def _answer_http_error(request: Request, error: Exception) -> Response:
         headers=error.headers,
         media_type="application/json",
     )
+
+
+async def _leave_to_exchanges(_: Request, error: Exception) -> Response:
+    """A fault is told by those who know the id of the request."""
+    raise error

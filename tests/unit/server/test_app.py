@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from threadkeep.bus.in_process import InProcessBus
 from threadkeep.engine.engine import Engine
@@ -27,7 +28,7 @@ from threadkeep.telemetry import Telemetry
 HTTP: dict[str, Any] = {"type": "http", "method": "GET", REQUEST_ID: "req_1"}
 
 
-def app_with(lifespan: Any = None) -> Starlette:
+def app_with(lifespan: Any = None) -> ASGIApp:
     storage, bus, chat_model = (
         SQLiteStorage(":memory:"),
         InProcessBus(),
