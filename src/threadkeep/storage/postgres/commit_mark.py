@@ -11,7 +11,7 @@ from __future__ import annotations
 import secrets
 from typing import Final
 
-from threadkeep.storage.postgres.session import Session
+from threadkeep.storage.postgres.session import Connection, Session
 
 STATEMENT_SECONDS: Final = 10
 """No statement takes longer, and nobody waits longer for a lock; the server ends it."""
@@ -22,10 +22,20 @@ _BEGIN: Final = """
 begin isolation level read committed read write;
 set local statement_timeout = '{seconds}s';
 set local idle_in_transaction_session_timeout = '{idle_seconds}s';
-insert into commit_marks as mark (id, number) values ('{id}', {number})
+{mark}
+"""
+_MARK: Final = """
+insert into commit_marks as mark (id, number) values ({id}, {number})
 on conflict (id) do update set number = excluded.number, marked_at = excluded.marked_at
 where mark.number < excluded.number
 """
+_PREPARE: Final = f"prepare commit_mark (text, bigint) as {_MARK.format(id='$1', number='$2')}"
+_EXECUTE: Final = "execute commit_mark ({id}, {number})"
+
+
+async def prepare_marks(connection: Connection) -> None:
+    """Have a connection plan once what each of its transactions begins with."""
+    await connection.execute(_PREPARE)
 
 
 class CommitMark:
@@ -43,8 +53,11 @@ class CommitMark:
         """Begin the transaction and mark it; False if an earlier try of it went through."""
         session.tell("begin")
         # Several statements at once, which cannot have parameters: the values are our own digits.
+        mark = _EXECUTE if session.is_prepared else _MARK
         begin = _BEGIN.format(
-            seconds=STATEMENT_SECONDS, idle_seconds=IDLE_SECONDS, id=self.id, number=self._number
+            seconds=STATEMENT_SECONDS,
+            idle_seconds=IDLE_SECONDS,
+            mark=mark.format(id=f"'{self.id}'", number=self._number),
         )
         status = await session.connection.execute(begin)
         return status == "INSERT 0 1"

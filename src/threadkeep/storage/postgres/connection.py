@@ -130,7 +130,8 @@ class Database:
     async def _patiently(self, use: Callable[[Session], Awaitable[T]]) -> T:
         async def attempt() -> T:
             async with self._pool.connection() as connection:
-                return await use(Session(connection, self._trace))
+                prepared = self._pool.prepares
+                return await use(Session(connection, self._trace, is_prepared=prepared))
 
         return await self._retrying(attempt)
 

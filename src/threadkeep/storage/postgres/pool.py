@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any, Final, cast
 
 from threadkeep.errors import StorageError
+from threadkeep.storage.postgres.commit_mark import prepare_marks
 from threadkeep.storage.postgres.driver import asyncpg
 from threadkeep.storage.postgres.failure import spoils_all_connections, spoils_connection
 from threadkeep.storage.postgres.primary import Primary
@@ -36,9 +37,12 @@ class Pool:
         self._primary = primary
         self._size = size
         self._pool: Any = None
+        self.prepares = False
+        """Whether its connections are prepared for transactions."""
 
     async def open(self, *, is_pooled: bool) -> None:
         """Be ready to connect; `is_pooled` says that a pooler stands between."""
+        self.prepares = not is_pooled
         if self._pool is None:
             self._pool = await asyncpg.create_pool(
                 connect=self._primary.connect,
@@ -46,6 +50,7 @@ class Pool:
                 max_size=self._size,
                 command_timeout=_ANSWER_SECONDS,
                 reset=_leave_as_it_is,
+                init=prepare_marks if self.prepares else None,
                 # Behind a pooler the next statement may meet another server, which has prepared nothing. Then each is
                 # planned anew for the tables as they are.
                 statement_cache_size=0 if is_pooled else _STATEMENTS,

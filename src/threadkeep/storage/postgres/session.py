@@ -41,10 +41,13 @@ class Connection(Protocol):
 
 
 class Session:
-    """Executes queries on one connection, one at a time."""
+    """Executes queries on one connection, one at a time. It `is_prepared` if transactions can begin the short way."""
 
-    def __init__(self, connection: Connection, trace: Trace | None = None) -> None:
+    def __init__(
+        self, connection: Connection, trace: Trace | None = None, *, is_prepared: bool = False
+    ) -> None:
         self.connection = connection
+        self.is_prepared = is_prepared
         self._trace = trace
 
     async def rows(self, query: Query, **parameters: object) -> list[Row]:

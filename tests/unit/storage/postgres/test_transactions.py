@@ -21,6 +21,10 @@ ADD = parse_query("test/add", "insert into workers (id, lease_until) values (:id
 RENAME = parse_query("test/rename", "update workers set lease_until = :until where id = :id")
 FIND = parse_query("test/find", "select lease_until from workers where id = :id")
 COUNT = parse_query("test/count", "select count(*) from workers")
+PLANS = parse_query(
+    "test/plans",
+    "select generic_plans, custom_plans from pg_prepared_statements where name = 'commit_mark'",
+)
 MARKS = parse_query("test/marks", "select count(*) from commit_marks")
 
 
@@ -160,6 +164,18 @@ async def test_writers_that_follow_each_other_share_a_mark(postgres_database: Da
         await postgres_database.write(lambda session, n=number: add(session, str(n)))
 
     assert await count(postgres_database, MARKS) <= before + 1
+
+
+async def test_what_transactions_begin_with_is_planned_once(postgres_dsn: str):
+    database = Database(postgres_dsn, connections=1)
+    await database.open(auto_migrate=True)
+
+    for number in range(5):
+        await database.write(lambda session, n=number: add(session, str(n)))
+
+    plans = await database.read(lambda session: session.row(PLANS))
+    assert plans == (5, 0)
+    await database.close()
 
 
 async def test_what_is_asked_for_by_a_text_that_cannot_be_is_not_there(
