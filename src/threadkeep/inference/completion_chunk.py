@@ -99,13 +99,24 @@ class ReplyReader:
         self._parser = SSEParser()
         self._calls = _Calls()
         self._has_finished = False
+        self._failure: MalformedReplyError | ReportedError | None = None
 
     def feed(self, data: bytes) -> list[ChatChunk]:
-        """What is new in these bytes of the event stream."""
+        """What is new in these bytes of the event stream. What is wrong behind it is for `check` to raise."""
         chunks: list[ChatChunk] = []
-        for event in self._parser.feed(data):
-            self._take(event.data, chunks)
+        try:
+            for event in self._parser.feed(data):
+                self._take(event.data, chunks)
+        except (MalformedReplyError, ReportedError) as error:
+            if not chunks:
+                raise
+            self._failure = error
         return chunks
+
+    def check(self) -> None:
+        """Raise what came behind the last chunks, if that was wrong."""
+        if self._failure is not None:
+            raise self._failure
 
     def feed_whole(self, body: bytes) -> list[ChatChunk]:
         """The reply of a server that does not stream, from its one JSON object."""

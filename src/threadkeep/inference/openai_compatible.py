@@ -211,6 +211,7 @@ async def _replies(
         async for data in response:
             if chunks := reader.feed(data):
                 yield chunks
+            reader.check()
             if reader.is_done:
                 await _let_end(response)
                 break

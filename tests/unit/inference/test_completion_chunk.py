@@ -181,3 +181,13 @@ def test_an_error_in_place_of_a_chunk_is_raised():
     with pytest.raises(ReportedError) as raised:
         ReplyReader().feed(b'data: {"error":{"message":"Out of memory."}}\n\n')
     assert raised.value.body == {"message": "Out of memory."}
+
+
+def test_what_came_before_nonsense_in_one_arrival_is_given_first():
+    reader = ReplyReader()
+
+    [chunk] = reader.feed(event({"content": "Half"}) + b"data: {\n\n")
+
+    assert chunk.text == "Half"
+    with pytest.raises(MalformedReplyError, match="it sent what is no reply"):
+        reader.check()
