@@ -44,6 +44,7 @@ RENAMED = {
     "asynccontextmanager": "contextmanager",
     "atogether": "together",
     "enter_async_context": "enter_context",
+    "plain_http": "blocking_http",  # the transports over it share all but the waiting
 }
 ASYNC_NAME = re.compile(r"(_*)Async([A-Z]\w*)")
 PLAIN_STRING = re.compile(r"""(["'])(\w+)\1""")

@@ -24,15 +24,20 @@ from threadkeep.transport import (
 )
 from threadkeep.transport.asgi import ASGITransport, AsyncASGITransport
 from threadkeep.transport.background_loop import BackgroundLoop
+from threadkeep.transport.blocking_http import PlainHTTPTransport
 from threadkeep.transport.plain_http import AsyncPlainHTTPTransport
 from threadkeep.transport.pyreqwest import AsyncPyreqwestTransport, PyreqwestTransport
 
 ASYNC_NETWORK = {
     "pyreqwest-async": AsyncPyreqwestTransport,
-    "plain-http": AsyncPlainHTTPTransport,
+    "plain-http-async": AsyncPlainHTTPTransport,
     "httpx2-async": AsyncHTTPX2Transport,
 }
-NETWORK = {"pyreqwest": PyreqwestTransport, "httpx2": HTTPX2Transport}
+NETWORK = {
+    "pyreqwest": PyreqwestTransport,
+    "plain-http": PlainHTTPTransport,
+    "httpx2": HTTPX2Transport,
+}
 IN_PROCESS = ("asgi-async", "asgi")
 TRANSPORTS = (*ASYNC_NETWORK, *NETWORK, *IN_PROCESS)
 

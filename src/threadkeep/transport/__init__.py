@@ -1,8 +1,8 @@
 """How bytes are sent: one HTTP request goes out, one response comes back, whole or as it arrives.
 
-This module is the contract; beside it stand the network (`pyreqwest.py`, and what is quicker for
-chat models, `plain_http.py`) and an ASGI application in the process (`asgi.py`). The client and the
-chat models know only what is written here.
+This module is the contract; beside it stand plain HTTP (`plain_http.py` on an event loop,
+`blocking_http.py`), all else that the network needs (`pyreqwest.py`), and an ASGI application in
+the process (`asgi.py`). The client and the chat models know only what is written here.
 What every transport keeps, and `tests/contract/transport` checks:
 
 - A status of 400 or 500 is a response like any other. Redirects are handed back, not followed, so

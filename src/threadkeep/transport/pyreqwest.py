@@ -10,7 +10,6 @@ behind: the child process is told so when it sends.
 from __future__ import annotations
 
 import os
-import re
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import suppress
@@ -36,14 +35,11 @@ from threadkeep.transport.bodies import async_chunks, chunks
 from threadkeep.transport.failure import connection_error, timeout_error
 from threadkeep.transport.farewell import wait_at_exit
 from threadkeep.transport.interruption import Line, Lines
+from threadkeep.transport.this_machine import THIS_MACHINE
 from threadkeep.version import __version__
 
 _POOLS_KEPT = 16
 
-THIS_MACHINE = re.compile(
-    r"https?://(?:[^/@]*@)?(?:localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?(?:[/?#]|$)",
-    re.IGNORECASE,
-)
 
 ClientT = TypeVar("ClientT", Client, SyncClient)
 ClientBuilderT = TypeVar("ClientBuilderT", ClientBuilder, SyncClientBuilder)

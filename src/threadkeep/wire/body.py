@@ -18,6 +18,6 @@ def encode_body(fields: Mapping[str, object]) -> bytes:
 
 def _listed(value: object) -> object:
     """`value`; any iterable (a generator, a tuple, a set) is the array that it is meant to be."""
-    if not isinstance(value, Iterable) or isinstance(value, str | bytes | Mapping):
+    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
         return cast("object", value)
     return list(cast("Iterable[object]", value))

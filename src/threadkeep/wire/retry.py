@@ -55,13 +55,15 @@ def asked_delay(headers: Mapping[str, str], now: float) -> float | None:
 
 def _number(text: str | None) -> float | None:
     """`text` as a finite number; one that is only too large counts as the largest there is."""
+    if not text:
+        return None
     try:
-        number = float(text or "")
+        number = float(text)
     except ValueError:
         return None
     if math.isfinite(number):
         return number
-    return math.copysign(float("1e308"), number) if any(map(str.isdigit, text or "")) else None
+    return math.copysign(float("1e308"), number) if any(map(str.isdigit, text)) else None
 
 
 def _date(text: str | None) -> float | None:

@@ -17,9 +17,9 @@ from threadkeep.transport.interruption import Lines
 WAITING = """
 import sys
 from threadkeep.transport import Request
-from threadkeep.transport.pyreqwest import PyreqwestTransport
+from threadkeep.transport.{module} import {transport}
 
-transport = PyreqwestTransport()
+transport = {transport}()
 try:
     {statement}
 except KeyboardInterrupt:
@@ -32,14 +32,22 @@ CHUNKS = """
     with transport.stream(Request("GET", sys.argv[1] + "/stalls")) as response:
         print(list(response))
 """
+SENDING = 'transport.send(Request("POST", sys.argv[1] + "/silent", {}, bytes(50_000_000)))'
 
 
-@pytest.mark.parametrize("statement", [WHOLE, HEAD, CHUNKS])
-def test_ctrl_c_ends_the_wait_and_the_transport_goes_on(statement: str) -> None:
+@pytest.mark.parametrize("statement", [WHOLE, HEAD, CHUNKS, SENDING])
+@pytest.mark.parametrize(
+    ("module", "transport"),
+    [("pyreqwest", "PyreqwestTransport"), ("blocking_http", "PlainHTTPTransport")],
+)
+def test_ctrl_c_ends_the_wait_and_the_transport_goes_on(
+    module: str, transport: str, statement: str
+) -> None:
+    program = WAITING.format(module=module, transport=transport, statement=statement)
     probe = TransportProbe()
     with live_server(probe) as base_url:
         process = subprocess.Popen(
-            [sys.executable, "-c", WAITING.format(statement=statement), base_url],
+            [sys.executable, "-c", program, base_url],
             stdout=subprocess.PIPE,
             text=True,
         )

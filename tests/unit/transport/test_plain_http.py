@@ -1,10 +1,11 @@
-"""What the transport on the event loop does beyond what all transports do."""
+"""What the transports of plain HTTP do beyond what all transports do."""
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import gzip
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -12,8 +13,10 @@ import pytest
 
 from tests.support.live_server import live_server
 from tests.support.transport_probe import TransportProbe
+from tests.support.transports import InThreads
 from threadkeep.errors import APIConnectionError
-from threadkeep.transport import Request, Timeout
+from threadkeep.transport import AsyncTransport, Request, Timeout
+from threadkeep.transport.blocking_http import PlainHTTPTransport
 from threadkeep.transport.plain_http import AsyncPlainHTTPTransport
 
 TLS = Path(__file__).parents[2] / "support" / "tls"
@@ -31,9 +34,17 @@ def base_url(probe: TransportProbe) -> Iterator[str]:
         yield base_url
 
 
+@pytest.fixture(params=["on the event loop", "blocking"])
+def make(request: pytest.FixtureRequest) -> Callable[[], AsyncTransport]:
+    """Makes one; each test runs once with each kind."""
+    if request.param == "blocking":
+        return lambda: InThreads(PlainHTTPTransport())
+    return AsyncPlainHTTPTransport
+
+
 @pytest.fixture
-async def transport() -> AsyncIterator[AsyncPlainHTTPTransport]:
-    transport = AsyncPlainHTTPTransport()
+async def transport(make: Callable[[], AsyncTransport]) -> AsyncIterator[AsyncTransport]:
+    transport = make()
     yield transport
     await transport.aclose()
 
@@ -66,7 +77,7 @@ async def answering(answer: bytes, *, closes: bool = False) -> AsyncIterator[str
 
 
 async def test_a_connection_serves_again(
-    transport: AsyncPlainHTTPTransport, base_url: str, probe: TransportProbe
+    transport: AsyncTransport, base_url: str, probe: TransportProbe
 ) -> None:
     for _ in range(5):
         await transport.send(Request("POST", base_url + "/body", {}, b"x"))
@@ -76,7 +87,7 @@ async def test_a_connection_serves_again(
 
 
 async def test_a_stream_that_was_left_early_does_not_serve_again(
-    transport: AsyncPlainHTTPTransport, base_url: str, probe: TransportProbe
+    transport: AsyncTransport, base_url: str, probe: TransportProbe
 ) -> None:
     async with transport.stream(Request("GET", base_url + "/stalls")) as response:
         assert await anext(aiter(response)) == b"begun"
@@ -84,31 +95,86 @@ async def test_a_stream_that_was_left_early_does_not_serve_again(
     assert len(probe.connections) == 2
 
 
+async def test_a_big_answer_that_nobody_read_holds_nothing_up(
+    transport: AsyncTransport, base_url: str
+) -> None:
+    for _ in range(3):
+        url = f"{base_url}/bytes?count=400000"
+        async with transport.stream(Request("GET", url)):
+            await asyncio.sleep(0.1)  # for all of it to come
+    response = await transport.send(Request("GET", base_url + "/status/200"))
+    assert response.status == 200
+
+
 async def test_a_connection_that_the_server_closed_meanwhile_is_not_used(
-    transport: AsyncPlainHTTPTransport,
+    transport: AsyncTransport,
 ) -> None:
     async with answering(OK, closes=True) as url:
         for _ in range(3):
             assert (await transport.send(Request("GET", url))).body == b"ok"
 
 
-async def test_a_cancelled_request_is_hung_up_before_its_response_begins(
-    transport: AsyncPlainHTTPTransport, base_url: str, probe: TransportProbe
+async def test_a_connection_that_ends_as_the_request_goes_out_is_replaced(
+    transport: AsyncTransport,
 ) -> None:
+    asked: list[int] = []
+
+    async def answer_once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(OK)
+        asked.append(len(await reader.read(10)))
+        writer.close()
+
+    async with await asyncio.start_server(answer_once, "127.0.0.1", 0) as server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        for _ in range(3):
+            assert (await transport.send(Request("GET", url))).body == b"ok"
+        assert asked == [10, 10]
+        await transport.aclose()
+
+
+async def test_a_connection_that_was_not_used_for_long_is_hung_up(
+    transport: AsyncTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("plain_http", "blocking_http"):
+        monkeypatch.setattr(f"threadkeep.transport.{module}.IDLE_SECONDS", 0.05)
+    ended = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(OK)
+        while await reader.read(1000):
+            pass
+        ended.set()
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        await transport.send(Request("GET", f"http://127.0.0.1:{port}/"))
+        async with answering(OK) as other:
+            while not ended.is_set():
+                await transport.send(Request("GET", other))
+                await asyncio.sleep(0.02)
+
+
+async def test_a_cancelled_request_is_hung_up_before_its_response_begins(
+    base_url: str, probe: TransportProbe
+) -> None:
+    transport = AsyncPlainHTTPTransport()
     asking = asyncio.create_task(transport.send(Request("GET", base_url + "/silent")))
     await probe.gates["arrived"].passed()
     asking.cancel()
     await probe.gates["gone"].passed()
+    await transport.aclose()
 
 
 async def test_an_answer_without_length_ends_with_its_connection(
-    transport: AsyncPlainHTTPTransport,
+    transport: AsyncTransport,
 ) -> None:
     async with answering(b"HTTP/1.1 200 OK\r\n\r\nall of it", closes=True) as url:
         assert (await transport.send(Request("GET", url))).body == b"all of it"
 
 
-async def test_an_interim_answer_is_passed_over(transport: AsyncPlainHTTPTransport) -> None:
+async def test_an_interim_answer_is_passed_over(transport: AsyncTransport) -> None:
     async with answering(b"HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n" + OK) as url:
         response = await transport.send(Request("GET", url))
     assert (response.status, response.body) == (200, b"ok")
@@ -116,7 +182,7 @@ async def test_an_interim_answer_is_passed_over(transport: AsyncPlainHTTPTranspo
 
 
 async def test_an_answer_that_is_compressed_unasked_is_understood(
-    transport: AsyncPlainHTTPTransport,
+    transport: AsyncTransport,
 ) -> None:
     packed = gzip.compress(b'{"object":"list"}')
     head = b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: %d\r\n\r\n" % len(packed)
@@ -137,7 +203,7 @@ async def test_an_answer_that_is_compressed_unasked_is_understood(
     ],
 )
 async def test_an_answer_that_cannot_be_read(
-    transport: AsyncPlainHTTPTransport, answer: bytes, reason: str
+    transport: AsyncTransport, answer: bytes, reason: str
 ) -> None:
     async with answering(answer) as url:
         with pytest.raises(APIConnectionError, match=reason):
@@ -145,7 +211,7 @@ async def test_an_answer_that_cannot_be_read(
 
 
 async def test_more_than_was_asked_for_does_not_answer_the_next_request(
-    transport: AsyncPlainHTTPTransport,
+    transport: AsyncTransport,
 ) -> None:
     async with answering(OK + OK.replace(b"ok", b"no")) as url:
         for _ in range(3):
@@ -153,26 +219,29 @@ async def test_more_than_was_asked_for_does_not_answer_the_next_request(
 
 
 async def test_tls_is_verified(
-    transport: AsyncPlainHTTPTransport, monkeypatch: pytest.MonkeyPatch, probe: TransportProbe
+    make: Callable[[], AsyncTransport],
+    transport: AsyncTransport,
+    monkeypatch: pytest.MonkeyPatch,
+    probe: TransportProbe,
 ) -> None:
     files = {"ssl_certfile": str(TLS / "server.pem"), "ssl_keyfile": str(TLS / "server.key")}
     with live_server(probe, **files) as secure_url:
         with pytest.raises(APIConnectionError, match=r"(?i)certificate"):
             await transport.send(Request("GET", secure_url + "/status/200"))
         monkeypatch.setenv("SSL_CERT_FILE", str(TLS / "authority.pem"))
-        trusting = AsyncPlainHTTPTransport()
+        trusting = make()
         assert (await trusting.send(Request("GET", secure_url + "/status/200"))).status == 200
         await trusting.aclose()
 
 
 async def test_the_proxy_of_the_environment_is_asked_for_other_machines_alone(
-    base_url: str, monkeypatch: pytest.MonkeyPatch
+    make: Callable[[], AsyncTransport], base_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("NO_PROXY", raising=False)
     monkeypatch.delenv("no_proxy", raising=False)
     async with answering(OK) as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy)
-        transport = AsyncPlainHTTPTransport()
+        transport = make()
         elsewhere = await transport.send(Request("GET", "http://models.example/v1/models"))
         here = await transport.send(Request("GET", base_url + "/status/201"))
         await transport.aclose()
@@ -180,12 +249,47 @@ async def test_the_proxy_of_the_environment_is_asked_for_other_machines_alone(
 
 
 async def test_another_machine_is_reached_directly_without_a_proxy(
-    base_url: str, monkeypatch: pytest.MonkeyPatch
+    make: Callable[[], AsyncTransport], base_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.delenv(name, raising=False)
-    transport = AsyncPlainHTTPTransport()
+    transport = make()
     # Spelled like this, the address is not known for that of this machine.
     url = base_url.replace("127.0.0.1", "127.1") + "/status/202"
     assert (await transport.send(Request("GET", url))).status == 202
     await transport.aclose()
+
+
+def test_one_transport_serves_one_event_loop_after_the_other(
+    base_url: str, probe: TransportProbe
+) -> None:
+    transport = AsyncPlainHTTPTransport()
+
+    async def statuses() -> list[int]:
+        request = Request("GET", base_url + "/status/200")
+        return [(await transport.send(request)).status for _ in range(2)]
+
+    assert [asyncio.run(statuses()) for _ in range(3)] == [[200, 200]] * 3
+    assert len(probe.connections) == 3
+    gc.collect()  # what an event loop left open would tell so, and fail the test
+
+
+async def test_one_transport_serves_several_event_loops_at_once(
+    base_url: str, probe: TransportProbe
+) -> None:
+    transport = AsyncPlainHTTPTransport()
+
+    async def follow(name: str) -> bytes:
+        url = f"{base_url}/gated?name={name}"
+        async with transport.stream(Request("GET", url)) as response:
+            probe.gates[f"{name}-begun"].open()
+            return await response.read()
+
+    names = ("a", "b", "c")
+    reading = [asyncio.to_thread(asyncio.run, follow(name)) for name in names]
+    answers = asyncio.gather(*reading)
+    for name in names:
+        await probe.gates[f"{name}-begun"].passed()
+    for gate in [f"{name}-{number}" for name in names for number in range(3)]:
+        probe.gates[gate].open()
+    assert await answers == [f"{name} 0{name} 1{name} 2".encode() for name in names]

@@ -108,6 +108,6 @@ class AsyncClient:
 
 def _default_transport() -> AsyncTransport:
     # Imported when needed: a client in the process needs no network.
-    from threadkeep.transport.pyreqwest import AsyncPyreqwestTransport  # noqa: PLC0415
+    from threadkeep.transport.plain_http import AsyncPlainHTTPTransport  # noqa: PLC0415
 
-    return AsyncPyreqwestTransport()
+    return AsyncPlainHTTPTransport()

@@ -109,6 +109,6 @@ class Client:
 
 def _default_transport() -> Transport:
     # Imported when needed: a client in the process needs no network.
-    from threadkeep.transport.pyreqwest import PyreqwestTransport  # noqa: PLC0415
+    from threadkeep.transport.blocking_http import PlainHTTPTransport  # noqa: PLC0415
 
-    return PyreqwestTransport()
+    return PlainHTTPTransport()
