@@ -16,6 +16,7 @@ IDLE_SECONDS: Final = 30.0
 """How long a connection is kept for its next request."""
 
 _PORT: Final = 80
+_LAST_PORT: Final = 65535
 _URL: Final = re.compile(
     r"http://(?P<host>[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::(?P<port>[0-9]{1,5}))?(?P<target>[/?][!-~]*)?",
     re.IGNORECASE | re.ASCII,
@@ -52,13 +53,15 @@ class PlainRequests:
     def plain(self, request: Request) -> PlainRequest | None:
         """The request as it is sent, or None if it needs more: TLS, a proxy, a login, a body in chunks.
 
-        Raises `ValueError` for headers that are none.
+        Raises `ValueError` for headers that are none, and a port.
         """
         url = _URL.fullmatch(request.url.partition("#")[0])
         body = request.body or b""
         if url is None or not isinstance(body, bytes) or not self._is_direct(request):
             return None
         place = Place(url["host"].strip("[]"), int(url["port"] or _PORT))
+        if place.port > _LAST_PORT:
+            raise ValueError(f"there is no port {place.port}")
         return PlainRequest(place, _encoded(request, url, body))
 
     def _is_direct(self, request: Request) -> bool:

@@ -248,6 +248,18 @@ async def test_the_proxy_of_the_environment_is_asked_for_other_machines_alone(
     assert (elsewhere.body, here.status) == (b"ok", 201)
 
 
+async def test_a_port_that_cannot_be_is_refused(transport: AsyncTransport) -> None:
+    with pytest.raises(ValueError, match="65536"):
+        await transport.send(Request("GET", "http://127.0.0.1:65536/"))
+
+
+async def test_a_name_of_several_addresses_is_reached_at_the_one_that_answers(
+    transport: AsyncTransport, base_url: str
+) -> None:
+    url = base_url.replace("127.0.0.1", "localhost") + "/status/202"
+    assert (await transport.send(Request("GET", url))).status == 202
+
+
 async def test_another_machine_is_reached_directly_without_a_proxy(
     make: Callable[[], AsyncTransport], base_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
