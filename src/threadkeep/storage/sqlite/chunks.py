@@ -72,14 +72,14 @@ class Chunks:
             ranking=ranking,
         )
         work = partial(self._search.hits, query=query, now=self._clock.now())
-        return await self._database.read(work)
+        return await self._database.search(work)
 
     async def spaces(
         self, project: str, vector_store_ids: Sequence[str]
     ) -> dict[str, EmbeddingSpace]:
         """Of those vector stores that have vectors, the space in which they are searched."""
         wanted: Parameters = {"project": project, "vector_store_ids": json_list(vector_store_ids)}
-        rows = await self._database.read(lambda session: session.rows(_SPACES, **wanted))
+        rows = await self._database.search(lambda session: session.rows(_SPACES, **wanted))
         return {store: EmbeddingSpace(model, dimensions) for store, model, dimensions in rows}
 
     async def unembedded(
@@ -98,13 +98,13 @@ class Chunks:
                 for chunk, file_id, position, overlap, text in rows
             ]
 
-        return await self._database.read(work)
+        return await self._database.search(work)
 
     async def count_unembedded(
         self, project: str, vector_store_id: str, space: EmbeddingSpace
     ) -> int:
         """How many there are."""
-        return await self._database.read(
+        return await self._database.search(
             lambda session: _count_unembedded(
                 session, project, vector_store_id, find_space(session, space)
             )
@@ -158,7 +158,7 @@ class Chunks:
             rows = session.rows(_TEXTS, **key, now=self._clock.now())
             return [text[overlap:] for overlap, text in rows]
 
-        return await self._database.read(work)
+        return await self._database.search(work)
 
     async def sweep(self, limit: int) -> int:
         """Free the space of at most `limit` chunks that nothing can find any more; how many it was."""

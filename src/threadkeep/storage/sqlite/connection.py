@@ -1,4 +1,4 @@
-"""The file and the connections to it: one thread that writes, a few that read."""
+"""The file and the connections to it: one thread that writes, one that reads, and two for what takes long."""
 
 from __future__ import annotations
 
@@ -20,9 +20,8 @@ from threadkeep.storage.sqlite.session import Session, Trace
 T = TypeVar("T")
 
 MEMORY: Final = ":memory:"
-_READERS: Final = 2
-_READ_BATCH: Final = 16  # so that what comes behind a long read finds the other reader
-_WRITE_BATCH: Final = 1000  # so that the first of a batch does not wait for ever
+_SEARCHERS: Final = 2
+_BATCH: Final = 1000  # so that the first of a batch does not wait for ever
 _BUSY_SECONDS: Final = 5.0  # for somebody who looks at the file with another program
 _STATEMENTS: Final = 256  # more than there are, so that each is prepared once
 _OLDEST_SQLITE: Final = (3, 33, 0)  # generated columns, upserts, `sqlite_schema`
@@ -42,6 +41,7 @@ class Database:
         self._held = ExitStack()
         self._writer: Lane | None = None
         self._reader: Lane | None = None
+        self._searcher: Lane | None = None
 
     @property
     def path(self) -> Path | None:
@@ -70,8 +70,12 @@ class Database:
             await asyncio.to_thread(self._close)
 
     async def read(self, work: Work[T]) -> T:
-        """The result of `work`, which only reads; it sees every write that was acknowledged."""
+        """The result of `work`, which reads a little; it sees every write that was acknowledged."""
         return await _opened(self._reader).do(work)
+
+    async def search(self, work: Work[T]) -> T:
+        """The same for what looks at so much that no `read` shall wait behind it."""
+        return await _opened(self._searcher).do(work)
 
     async def write(self, work: Work[T]) -> T:
         """The result of `work`, once what it wrote is on disk; if it raises, it wrote nothing."""
@@ -83,7 +87,7 @@ class Database:
                 self._take(held)
                 writer = self._session_to_write(held)
                 # Each connection to `:memory:` is another database: there reads stand in line with writes.
-                count = 0 if self._path is None else _READERS
+                count = 0 if self._path is None else 1 + _SEARCHERS
                 readers = [self._session_to_read(held) for _ in range(count)]
             except sqlite3.Error as error:
                 raise StorageError(f"Cannot open {self.label}: {error}.") from error
@@ -105,10 +109,12 @@ class Database:
             held.enter_context(lock_beside(self._path))
 
     def _start(self, writer: Session, readers: list[Session]) -> None:
-        self._writer = Lane("writer", [writer], commit_together, batch_limit=_WRITE_BATCH)
-        self._reader = (
-            Lane("reader", readers, read_each, batch_limit=_READ_BATCH) if readers else self._writer
-        )
+        self._writer = Lane("writer", [writer], commit_together, batch_limit=_BATCH)
+        self._reader = self._searcher = self._writer
+        if readers:
+            # A second one would contend with it for the interpreter's lock, and take longer for both.
+            self._reader = Lane("reader", readers[:1], read_each, batch_limit=_BATCH)
+            self._searcher = Lane("searcher", readers[1:], read_each, batch_limit=1)
 
     def _session_to_write(self, held: ExitStack) -> Session:
         connection = self._connect(held)
@@ -143,10 +149,10 @@ class Database:
         return connection
 
     def _close(self) -> None:
-        for lane in (self._writer, self._reader):
+        for lane in (self._writer, self._reader, self._searcher):
             if lane is not None:
                 lane.close()
-        self._writer = self._reader = None
+        self._writer = self._reader = self._searcher = None
         self._held.close()
 
 

@@ -17,7 +17,8 @@ T = TypeVar("T")
 class Lane:
     """One thread for each session; all take from one queue.
 
-    `perform` does a batch: whatever waits at that moment, at most `batch_limit` jobs. It never waits to fill one.
+    `perform` does a batch: whatever waits at that moment, at most `batch_limit` jobs. It never waits to fill one, but
+    what an event loop asks for in one turn comes together: nobody is woken up for less.
     """
 
     def __init__(
@@ -32,6 +33,7 @@ class Lane:
         self._batch_limit = batch_limit
         self._queue: SimpleQueue[Job[Any] | None] = SimpleQueue()
         self._gate = Lock()
+        self._gathered: list[Job[Any]] = []
         self._is_closed = False
         self._threads = [
             Thread(target=self._work, args=(session,), name=f"threadkeep {name}", daemon=True)
@@ -46,7 +48,7 @@ class Lane:
         with self._gate:
             if self._is_closed:
                 raise StorageError("The storage is not open.")
-            self._queue.put(job)
+            self._gather(job)
         return await job.future
 
     def close(self) -> None:
@@ -54,10 +56,29 @@ class Lane:
         with self._gate:
             if not self._is_closed:
                 self._is_closed = True
+                self._put_gathered()
                 for _ in self._threads:
                     self._queue.put(None)
         for thread in self._threads:
             thread.join()
+
+    def _gather(self, job: Job[Any]) -> None:
+        if not self._gathered:
+            self._gathered.append(job)
+            job.loop.call_soon(self._hand_over)
+        elif self._gathered[0].loop is job.loop:
+            self._gathered.append(job)
+        else:
+            self._queue.put(job)  # nobody knows when the other event loop has its turn
+
+    def _hand_over(self) -> None:
+        with self._gate:
+            self._put_gathered()
+
+    def _put_gathered(self) -> None:
+        for job in self._gathered:
+            self._queue.put(job)
+        self._gathered.clear()
 
     def _work(self, session: Session) -> None:
         is_last = False

@@ -36,7 +36,7 @@ class Overview:
 
     async def backlog(self) -> Backlog:
         """What waits for a worker."""
-        row = await self._database.read(lambda session: session.row(_BACKLOG))
+        row = await self._database.search(lambda session: session.row(_BACKLOG))
         assert row is not None
         run_count, queued_at, file_count, oldest_file = row
         created_at = decode(oldest_file, VectorStoreFile).created_at if oldest_file else None
@@ -50,7 +50,7 @@ class Overview:
     async def leases(self) -> list[WorkerLease]:
         """The workers that have a lease, or had one and never gave it back."""
         now = self._clock.now()
-        rows = await self._database.read(lambda session: session.rows(_LEASES))
+        rows = await self._database.search(lambda session: session.rows(_LEASES))
         return [
             WorkerLease(
                 worker=worker,
@@ -63,7 +63,7 @@ class Overview:
 
     async def standing(self, project: str, run_id: str) -> RunStanding | None:
         """Where the run stands, found by its id alone; None if there is none."""
-        row = await self._database.read(
+        row = await self._database.search(
             lambda session: session.row(_STANDING, project=project, id=run_id)
         )
         return None if row is None else self._standing(row)
@@ -73,7 +73,7 @@ class Overview:
     ) -> dict[str, EmbeddingSpace]:
         """At most `limit` vector stores that are searched in another space, and which it is."""
         mine = space or EmbeddingSpace("", 0)
-        rows = await self._database.read(
+        rows = await self._database.search(
             lambda session: session.rows(
                 _EMBEDDED_OTHERWISE, model=mine.model, dimensions=mine.dimensions, limit=limit
             )
@@ -82,7 +82,7 @@ class Overview:
 
     async def findings(self) -> list[Finding]:
         """What of the file decides whether it can be relied upon."""
-        schema = await self._database.read(_schema_version)
+        schema = await self._database.search(_schema_version)
         path = self._database.path
         found = [
             Finding("SQLite", sqlite3.sqlite_version),

@@ -57,7 +57,7 @@ class Transfer:
 
     async def progress(self) -> CopyProgress | None:
         """The copy into this file that was begun and not ended."""
-        row = await self._database.read(lambda session: session.row(_PROGRESS))
+        row = await self._database.search(lambda session: session.row(_PROGRESS))
         return None if row is None else msgspec.json.decode(row[0], type=CopyProgress)
 
     async def begin(self, source: str) -> CopyProgress:
@@ -78,7 +78,9 @@ class Transfer:
         query = _dump_query(table, is_first=after is None)
         keys = (f"after_{name}" for name in _key(table))
         values: Parameters = dict(zip(keys, after or [], strict=False))
-        rows = await self._database.read(lambda session: session.rows(query, limit=limit, **values))
+        rows = await self._database.search(
+            lambda session: session.rows(query, limit=limit, **values)
+        )
         cursor = [*rows[-1][len(table.columns) :]] if len(rows) == limit else None
         return Dump([_portable(table, row) for row in rows], cursor)
 
@@ -105,7 +107,7 @@ class Transfer:
 
     async def _count(self, table: PortableTable) -> int:
         query = Query(f"transfer/count_{table.name}", f"select count(*) from {_rows_of(table)}")
-        row = await self._database.read(lambda session: session.row(query))
+        row = await self._database.search(lambda session: session.row(query))
         assert row is not None
         return row[0]
 

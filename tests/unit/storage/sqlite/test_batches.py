@@ -14,6 +14,7 @@ from tests.support.records import PROJECT, new_thread
 from threadkeep.errors import StorageError
 from threadkeep.storage.sqlite.batch import read_each
 from threadkeep.storage.sqlite.connection import Database
+from threadkeep.storage.sqlite.job import Batch
 from threadkeep.storage.sqlite.lane import Lane
 from threadkeep.storage.sqlite.query import Query
 from threadkeep.storage.sqlite.session import Session
@@ -215,9 +216,53 @@ async def test_a_lane_that_was_closed_takes_nothing():
     connection.close()
 
 
+async def test_what_is_asked_for_in_one_turn_is_one_batch_in_its_order():
+    connection = sqlite3.connect(":memory:", check_same_thread=False)
+    done: list[int] = []
+    batches: list[int] = []
+
+    def perform(session: Session, jobs: Batch) -> None:
+        batches.append(len(jobs))
+        read_each(session, jobs)
+
+    lane = Lane("reader", [Session(connection)], perform, batch_limit=64)
+
+    await asyncio.gather(*(lane.do(lambda _, n=n: done.append(n)) for n in range(64)))
+
+    assert done == [*range(64)]
+    assert batches == [64]
+    await asyncio.to_thread(lane.close)
+    connection.close()
+
+
+async def test_what_was_asked_for_in_this_turn_is_done_by_a_lane_that_is_closed():
+    connection = sqlite3.connect(":memory:", check_same_thread=False)
+    lane = Lane("reader", [Session(connection)], read_each, batch_limit=64)
+    asked = asyncio.ensure_future(lane.do(lambda _: "done"))
+    asyncio.get_running_loop().call_soon(lane.close)
+
+    assert await asked == "done"
+
+    connection.close()
+
+
+async def test_a_read_does_not_wait_behind_searches(database: Database):
+    may_end = Event()
+    searches = [
+        asyncio.ensure_future(database.search(lambda _: may_end.wait(10))) for _ in range(8)
+    ]
+    await asyncio.sleep(0)
+
+    assert await count(database) == 0
+
+    may_end.set()
+    assert all(await asyncio.gather(*searches))
+
+
 async def test_readers_cannot_write(database: Database):
-    with pytest.raises(StorageError, match="readonly"):
-        await database.read(keep_a_new_one)
+    for reading in (database.read, database.search):
+        with pytest.raises(StorageError, match="readonly"):
+            await reading(keep_a_new_one)
 
 
 async def test_more_than_one_batch_can_take_are_all_done(database: Database):
