@@ -22,6 +22,7 @@ from threadkeep.cli.welcome import print_welcome, print_worker_welcome
 from threadkeep.errors import ThreadkeepError
 from threadkeep.places import NodeRole, check_role
 from threadkeep.server.event_loop import loop_factory
+from threadkeep.server.http_protocol import HttpProtocol
 from threadkeep.settings import Settings
 from threadkeep.settings.loading import EffectiveSettings
 
@@ -102,7 +103,7 @@ def configuration(application: Application, settings: Settings) -> uvicorn.Confi
     """How uvicorn shall serve; what runs need to end, streams of them need as well."""
     return uvicorn.Config(
         application,
-        http="httptools",
+        http=HttpProtocol,
         lifespan="off",
         ws="none",
         log_config=None,
