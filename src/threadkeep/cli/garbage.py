@@ -1,4 +1,4 @@
-"""How a process that serves collects garbage."""
+"""How a process that serves collects garbage, and what it does with the memory."""
 
 from __future__ import annotations
 
@@ -7,6 +7,16 @@ from typing import Final
 
 _YOUNG_OBJECTS: Final = 10_000
 """So many have to come before they are walked: nearly all that a request makes is gone by then."""
+_KEPT_BYTES: Final = 4 * 1024 * 1024
+
+
+def keep_memory() -> None:
+    """From now on keep a few megabytes that are free: answers come and go.
+
+    The C library of Linux returns what is free beyond 128 KB, and asks for it anew with the next answer, until it has
+    seen that larger blocks come and go as well.
+    """
+    bytearray(_KEPT_BYTES)
 
 
 def collect_seldom() -> None:

@@ -17,7 +17,7 @@ import uvicorn
 
 from threadkeep.assembly import Application, assemble
 from threadkeep.cli.connection import url_host
-from threadkeep.cli.garbage import collect_seldom
+from threadkeep.cli.garbage import collect_seldom, keep_memory
 from threadkeep.cli.welcome import print_welcome, print_worker_welcome
 from threadkeep.errors import ThreadkeepError
 from threadkeep.places import NodeRole, check_role
@@ -83,6 +83,7 @@ async def serve_on(
     server = Server(configuration(application, settings), application)
     async with application:
         collect_seldom()
+        keep_memory()
         with server.stopped_by_signals():
             if application.role == "worker":
                 print_worker_welcome(application.parts, settings, address)
