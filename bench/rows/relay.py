@@ -15,6 +15,8 @@ from bench.table import Line
 
 _PACE: Final = "120x50"
 _STREAMS: Final = 100
+_STARTS_PER_SECOND: Final = 97.0
+"""No multiple of the pace, so that the tokens of different streams come spread evenly and not at the same moments."""
 _WINDOW_SECONDS: Final = 2.0
 _MODEL, _PEER, _BARE, _OURS = "the model alone", "FastAPI", "bare relay", "threadkeep"
 
@@ -42,7 +44,9 @@ async def _in_turns(
     rounds: dict[str, list[Watched]] = {name: [] for name in targets}
     for number in range(ROUNDS + 1):
         for name, target in targets.items():
-            watched = await watch(target, _STREAMS, per_second=_STREAMS, window=_WINDOW_SECONDS)
+            watched = await watch(
+                target, _STREAMS, per_second=_STARTS_PER_SECOND, window=_WINDOW_SECONDS
+            )
             if number:
                 rounds[name].append(watched)
     return rounds

@@ -165,6 +165,7 @@ class Execution:
         except asyncio.CancelledError:
             return self._stopped()
         except ChatModelError as error:
+            logger.warning("%s: %s", self._record.run.id, error)
             return self._failed(_last_error(error))
         except ToolError as error:
             return self._failed(LastError(code="server_error", message=str(error)))

@@ -13,6 +13,7 @@ class Inbox:
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
+        self._loop = asyncio.get_running_loop()
         self._frames: list[bytes] = []
         self._arrival: asyncio.Future[None] | None = None
         self._gives_up_at = 0.0
@@ -26,7 +27,7 @@ class Inbox:
     async def take(self) -> list[bytes]:
         """All that are there, waiting for the first; none if that takes too long."""
         if not self._frames:
-            await self._wait()
+            await self._something()
         frames, self._frames = self._frames, []
         return frames
 
@@ -35,23 +36,19 @@ class Inbox:
         if self._alarm is not None:
             self._alarm.cancel()
 
-    async def _wait(self) -> None:
-        loop = asyncio.get_running_loop()
-        self._arrival = loop.create_future()
-        self._gives_up_at = loop.time() + self._seconds
+    def _something(self) -> asyncio.Future[None]:
+        """Is done once a frame has come, or none has for too long."""
+        self._arrival = self._loop.create_future()
+        self._gives_up_at = self._loop.time() + self._seconds
         if self._alarm is None:
-            self._alarm = loop.call_at(self._gives_up_at, self._ring)
-        try:
-            await self._arrival
-        finally:
-            self._arrival = None
+            self._alarm = self._loop.call_at(self._gives_up_at, self._ring)
+        return self._arrival
 
     def _ring(self) -> None:
         """End a wait that has lasted long enough; an alarm is set once for many waits."""
-        loop = asyncio.get_running_loop()
         self._alarm = None
-        if self._arrival is not None and loop.time() < self._gives_up_at:
-            self._alarm = loop.call_at(self._gives_up_at, self._ring)
+        if self._loop.time() < self._gives_up_at:
+            self._alarm = self._loop.call_at(self._gives_up_at, self._ring)
         else:
             self._wake()
 

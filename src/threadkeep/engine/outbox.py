@@ -50,7 +50,7 @@ class Outbox:
     def put(self, parts: Parts, emissions: Sequence[Emission]) -> None:
         """Keep these parts and tell the emissions, behind all that came before. Raises as `delivered`."""
         self._check()
-        if not parts and not self._untold:  # as for nearly every token
+        if not (self._untold or parts):  # as for nearly every token
             self._tell(emissions)
         else:
             self._put(parts, emissions)

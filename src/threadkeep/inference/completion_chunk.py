@@ -7,6 +7,7 @@ of deltas, no `[DONE]`. What cannot be made sense of is a `MalformedReplyError`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
@@ -152,6 +153,12 @@ class ReplyReader:
             chunks.append(ChatChunk(usage=usage))
         self.usage_known = self.usage_known or usage is not None
 
+    def _added(self, deltas: Sequence[_ToolCall]) -> list[ToolCallChunk]:
+        """What these deltas add to the calls."""
+        parts = [part for delta in deltas for part in self._calls.add(delta)]
+        self.characters += sum(len(part.arguments) for part in parts)
+        return parts
+
     def _chunk(self, choice: _Choice, usage: Usage | None) -> ChatChunk | None:
         """What the choice adds; None if that is nothing, as when it only names the role."""
         finish_reason = choice.finish_reason
@@ -160,10 +167,10 @@ class ReplyReader:
             finish_reason = _FINISH_REASONS.get(finish_reason, "stop")
         delta = choice.delta or choice.message or _NOTHING
         text = delta.content if isinstance(delta.content, str) else _text(delta.content)
-        calls = [part for call in delta.tool_calls or () for part in self._calls.add(call)]
+        calls = self._added(delta.tool_calls) if delta.tool_calls else []
         if not (text or delta.refusal or calls or finish_reason or usage):
             return None
-        self.characters += len(text or "") + sum(len(call.arguments) for call in calls)
+        self.characters += len(text or "")
         return ChatChunk(
             text=text or None,
             refusal=delta.refusal or None,

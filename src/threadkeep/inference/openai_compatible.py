@@ -5,30 +5,24 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import aclosing
+from contextlib import AsyncExitStack
 from typing import Final
 
 from threadkeep.errors import APIConnectionError, APITimeoutError, ChatModelError
 from threadkeep.inference import ChatChunk, ChatRequest
-from threadkeep.inference.completion_chunk import (
-    MalformedReplyError,
-    ReplyReader,
-    ReportedError,
-)
+from threadkeep.inference.completion_chunk import MalformedReplyError, ReportedError
 from threadkeep.inference.completion_request import Dialect, adapted, completion_request
 from threadkeep.inference.failure import UpstreamErrors, complaint_of, is_out_of_quota
 from threadkeep.inference.model_listing import listed_models
+from threadkeep.inference.reply import Reply
 from threadkeep.settings import UpstreamSettings
 from threadkeep.transport import AsyncStreamedResponse, AsyncTransport, Request, Timeout
 from threadkeep.types.clock import Clock, SystemClock
 from threadkeep.types.model import Model
-from threadkeep.types.usage import Usage
 from threadkeep.wire.retry import asked_delay, is_retried, retry_delay
 
 _SHORTEST_SECRET: Final = 8
 _LISTING_SECONDS: Final = 5.0
-_SECONDS_AFTER_LAST_CHUNK: Final = 0.2
-_CHARACTERS_PER_TOKEN: Final = 4
 _NO_ANSWER: Final[Mapping[str, str]] = {}
 _DIALECT_STATUSES: Final = (400, 422)
 
@@ -82,22 +76,15 @@ class OpenAICompatibleModel:
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[list[ChatChunk]]:
         """The reply, as its chunks come. Raises `ChatModelError`."""
-        retries = 0
-        while True:
+        async with AsyncExitStack() as connection:
+            reply = await self._begun(request, connection)
             try:
-                async with aclosing(self._attempt(request)) as reply:
-                    async for chunks in reply:
-                        yield chunks
-            except _OtherDialect:
-                continue
-            except _FailedAttempt as failed:
-                delay = self._delay(failed.retry_headers, retries)
-                if delay is None:
-                    raise failed.error from failed.__cause__
-                await self._pause(delay)
-                retries += 1
-            else:
-                return
+                while chunks := await reply.next():
+                    yield chunks
+            except APIConnectionError as error:
+                raise self._errors.of_break(error) from error
+            except (MalformedReplyError, ReportedError) as error:
+                raise self._unusable(error) from error
 
     def takes(self, model: str) -> bool:  # noqa: ARG002 - servers know more names than they list
         """Any name: only the server itself knows."""
@@ -124,25 +111,40 @@ class OpenAICompatibleModel:
         """What the settings say, else what the server said when it last listed its models."""
         return self._settings.context_tokens or self._context_tokens.get(model)
 
-    async def _attempt(self, request: ChatRequest) -> AsyncGenerator[list[ChatChunk]]:
-        """One try. Raises `_FailedAttempt` as long as nothing was said, then `ChatModelError`."""
+    async def _begun(self, request: ChatRequest, connection: AsyncExitStack) -> Reply:
+        """A reply whose first chunks are there, after as many tries as that takes. Raises `ChatModelError`."""
+        retries = 0
+        while True:
+            try:
+                return await self._attempt(request, connection)
+            except _OtherDialect:
+                continue
+            except _FailedAttempt as failed:
+                delay = self._delay(failed.retry_headers, retries)
+                if delay is None:
+                    raise failed.error from failed.__cause__
+                await self._pause(delay)
+                retries += 1
+
+    async def _attempt(self, request: ChatRequest, connection: AsyncExitStack) -> Reply:
+        """One try; what it opened is left with `connection`. Raises `_FailedAttempt` or `_OtherDialect`."""
         dialect = self._dialects.get(request.model) or Dialect()
         sent = self._request(request, dialect)
-        reader = ReplyReader()
-        has_begun = False
         try:
-            async with self._transport.stream(sent) as response:
+            async with AsyncExitStack() as tried:
+                response = await tried.enter_async_context(self._transport.stream(sent))
                 if response.status != 200:
                     await self._refused(response, request.model, dialect)
-                async for chunks in _replies(response, reader):
-                    has_begun = True
-                    yield chunks
+                reply = Reply(sent, response)
+                await reply.begin()
+                connection.push_async_exit(tried.pop_all())
+                return reply
         except APIConnectionError as error:
-            self._raise_broken(error, has_begun=has_begun)
+            # A server that was silent for the whole time limit has had its chance.
+            headers = None if isinstance(error, APITimeoutError) else _NO_ANSWER
+            raise _FailedAttempt(self._errors.of_connection(error), headers) from error
         except (MalformedReplyError, ReportedError) as error:
-            self._raise_unusable(error, has_begun=has_begun)
-        if not reader.usage_known:
-            yield [ChatChunk(usage=_estimate(sent, reader))]
+            raise _FailedAttempt(self._unusable(error)) from error
 
     def _request(self, request: ChatRequest, dialect: Dialect) -> Request:
         headers = {"content-type": "application/json", "accept": "text/event-stream"}
@@ -168,24 +170,10 @@ class OpenAICompatibleModel:
         helps = is_worth_it and not is_out_of_quota(complaint)
         raise _FailedAttempt(error, response.headers if helps else None)
 
-    def _raise_broken(self, error: APIConnectionError, *, has_begun: bool) -> None:
-        if has_begun:
-            raise self._errors.of_break(error) from error
-        # A server that was silent for the whole time limit has had its chance.
-        helps = not isinstance(error, APITimeoutError)
-        headers = _NO_ANSWER if helps else None
-        raise _FailedAttempt(self._errors.of_connection(error), headers) from error
-
-    def _raise_unusable(
-        self, error: MalformedReplyError | ReportedError, *, has_begun: bool
-    ) -> None:
+    def _unusable(self, error: MalformedReplyError | ReportedError) -> ChatModelError:
         if isinstance(error, ReportedError):
-            told = self._errors.of_report(error.body)
-        else:
-            told = self._errors.of_nonsense(str(error))
-        if has_begun:
-            raise told from error
-        raise _FailedAttempt(told) from error
+            return self._errors.of_report(error.body)
+        return self._errors.of_nonsense(str(error))
 
     def _delay(self, headers: Mapping[str, str] | None, retries: int) -> float | None:
         """How long to wait before the next try; None if there shall be none."""
@@ -198,40 +186,3 @@ class OpenAICompatibleModel:
         if asked is not None and asked > self._settings.max_retry_wait_seconds:
             return None
         return retry_delay(retries, headers, now=now, luck=random.random())  # noqa: S311 - jitter
-
-
-async def _replies(
-    response: AsyncStreamedResponse, reader: ReplyReader
-) -> AsyncGenerator[list[ChatChunk]]:
-    """The chunks of each arrival, to the end of the reply."""
-    if "json" in response.headers.get("content-type", ""):
-        if chunks := reader.feed_whole(await response.read()):
-            yield chunks
-    else:
-        async for data in response:
-            if chunks := reader.feed(data):
-                yield chunks
-            reader.check()
-            if reader.is_done:
-                await _let_end(response)
-                break
-    if chunks := reader.finish():
-        yield chunks
-
-
-async def _let_end(response: AsyncStreamedResponse) -> None:
-    """Read the end of the body, which follows at once, so that its connection can serve again."""
-    try:
-        async with asyncio.timeout(_SECONDS_AFTER_LAST_CHUNK):
-            await response.read()
-    except (TimeoutError, APIConnectionError):
-        pass
-
-
-def _estimate(sent: Request, reader: ReplyReader) -> Usage:
-    """Token counts by the usual rule of thumb, so that budgets hold where a server does not count."""
-    size = len(sent.body) if isinstance(sent.body, bytes) else 0
-    prompt, completion = (-(-count // _CHARACTERS_PER_TOKEN) for count in (size, reader.characters))
-    return Usage(
-        prompt_tokens=prompt, completion_tokens=completion, total_tokens=prompt + completion
-    )

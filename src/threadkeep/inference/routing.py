@@ -60,6 +60,10 @@ class _Target(msgspec.Struct, frozen=True):
     chat_model: ChatModel
     model: str
 
+    def stream(self, request: ChatRequest) -> AsyncGenerator[list[ChatChunk], None]:
+        """Its reply to the request, under the name by which it knows the model."""
+        return self.chat_model.stream(msgspec.structs.replace(request, model=self.model))
+
 
 class RoutedChatModel:
     """Gives each request to the upstream of the first route whose pattern matches its model.
@@ -73,25 +77,12 @@ class RoutedChatModel:
         self._routes = [(_matcher(route.pattern), route) for route in routes]
         self._targets: dict[str, list[_Target]] = {}
 
-    async def stream(self, request: ChatRequest) -> AsyncGenerator[list[ChatChunk], None]:
+    def stream(self, request: ChatRequest) -> AsyncGenerator[list[ChatChunk], None]:
         """The reply of the first target that gives one. Raises `ChatModelError`."""
-        failures: list[ChatModelError] = []
-        for target in self._targets_of(request.model):
-            has_begun = False
-            asked = msgspec.structs.replace(request, model=target.model)
-            try:
-                async with aclosing(target.chat_model.stream(asked)) as reply:
-                    async for chunks in reply:
-                        has_begun = True
-                        yield chunks
-            except (ChatModelUnavailableError, ChatModelRateLimitError) as error:
-                if has_begun:
-                    raise
-                logger.warning("%s by %s: %s", target.model, target.upstream, error)
-                failures.append(error)
-            else:
-                return
-        raise _together(failures) from failures[-1]
+        targets = self._targets_of(request.model)
+        if len(targets) == 1:  # nothing stands between the target and who listens
+            return targets[0].stream(request)
+        return _first_reply(targets, request)
 
     def takes(self, model: str) -> bool:
         """Whether a route leads on from this name. Where there is no route at all, any: one may be set up later."""
@@ -151,6 +142,27 @@ class RoutedChatModel:
 
 
 _NAMES_REMEMBERED: Final = 10_000
+
+
+async def _first_reply(
+    targets: Sequence[_Target], request: ChatRequest
+) -> AsyncGenerator[list[ChatChunk], None]:
+    failures: list[ChatModelError] = []
+    for target in targets:
+        has_begun = False
+        try:
+            async with aclosing(target.stream(request)) as reply:
+                async for chunks in reply:
+                    has_begun = True
+                    yield chunks
+        except (ChatModelUnavailableError, ChatModelRateLimitError) as error:
+            if has_begun:
+                raise
+            logger.warning("%s by %s: %s", target.model, target.upstream, error)
+            failures.append(error)
+        else:
+            return
+    raise _together(failures) from failures[-1]
 
 
 def _matcher(pattern: str) -> re.Pattern[str]:

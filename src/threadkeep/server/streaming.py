@@ -9,7 +9,7 @@ from contextlib import aclosing, suppress
 from typing import Final
 
 import msgspec
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from threadkeep.engine.emission import RESTARTED
 from threadkeep.engine.event_log import RunEvent
@@ -68,34 +68,33 @@ class EventStream:
             await asyncio.gather(telling, leaving, return_exceptions=True)
 
     async def _tell(self, request_id: str, send: Send) -> None:
-        async with aclosing(self._chunks(request_id)) as chunks:
-            async for chunk, is_last in chunks:
-                await send({"type": "http.response.body", "body": chunk, "more_body": not is_last})
-
-    async def _chunks(self, request_id: str) -> AsyncGenerator[tuple[bytes, bool]]:
-        """What is sent, piece by piece, and whether that is the last."""
-        yield self._encoded(self.opening), False
+        """Send the opening, what follows as it comes, and what says that nothing follows."""
         last = _DONE
-        try:
-            async with aclosing(self._following) as batches:
+        async with aclosing(self._following) as batches:
+            await send(_part(self._encoded(self.opening)))
+            try:
                 async for batch in batches:
                     if batch[-1].name in self._ends:
                         last = self._encoded(batch) + _DONE
                         break
-                    yield self._encoded(batch), False
-        except LeavingError:
-            last = (
-                b""  # whoever has numbers goes on at another node, or at the next start of this one
-            )
-        except Exception:
-            _log.exception("%s: the events of a run broke off", request_id)
-            last = encode_event("error", _error_data(server_error(request_id))) + _DONE
-        yield last, True
+                    await send(_part(self._encoded(batch)))
+            except LeavingError:
+                last = b""  # whoever has numbers goes on at another node, or at the next start
+            except OSError:  # the watcher left just now
+                raise
+            except Exception:
+                _log.exception("%s: the events of a run broke off", request_id)
+                last = encode_event("error", _error_data(server_error(request_id))) + _DONE
+        await send(_part(last, more=False))
 
     def _encoded(self, events: Sequence[RunEvent]) -> bytes:
         if self._is_numbered:
-            return b"".join(encode_event(e.name, e.data, id=event_id(e)) for e in events)
-        return b"".join(encode_event(e.name, e.data) for e in events if e.name != RESTARTED)
+            return b"".join([encode_event(e.name, e.data, id=event_id(e)) for e in events])
+        return b"".join([encode_event(e.name, e.data) for e in events if e.name != RESTARTED])
+
+
+def _part(data: bytes, *, more: bool = True) -> Message:
+    return {"type": "http.response.body", "body": data, "more_body": more}
 
 
 async def _until_gone(receive: Receive) -> None:
