@@ -8,8 +8,8 @@ from typing import Final
 
 from bench.chat_model import chat_model
 from bench.measuring import run
-from bench.processes import Server, new_folder, threadkeep_server
-from bench.streams import Watched, at, directly, runs_at, watch
+from bench.processes import Server, bare_relay, new_folder, threadkeep_server
+from bench.streams import Watched, at, directly, runs_at, runs_of, watch
 from bench.table import Line
 
 _PACE: Final = "240x50"
@@ -17,7 +17,7 @@ _STREAMS: Final = 1000
 _STARTS_PER_SECOND: Final = 400.0
 _WINDOW_SECONDS: Final = 2.0
 _ROUNDS: Final = 3
-_MODEL, _OURS = "the model alone", "threadkeep"
+_MODEL, _BARE, _OURS = "the model", "a bare relay", "threadkeep"
 
 
 def saturated() -> Iterator[Line]:
@@ -25,13 +25,18 @@ def saturated() -> Iterator[Line]:
     with (
         new_folder() as folder,
         chat_model() as model,
+        bare_relay(model.base_url) as bare,
         threadkeep_server(model.base_url, folder / "threadkeep.db") as server,
     ):
-        yield from _lines(run(_in_turns(model, server)))
+        yield from _lines(run(_in_turns(model, bare, server)))
 
 
-async def _in_turns(model: Server, server: Server) -> dict[str, list[Watched]]:
-    targets = {_MODEL: directly(model, _PACE), _OURS: await runs_at(server, _PACE)}
+async def _in_turns(model: Server, bare: Server, server: Server) -> dict[str, list[Watched]]:
+    targets = {
+        _MODEL: directly(model, _PACE),
+        _BARE: runs_of(bare, _PACE),
+        _OURS: await runs_at(server, _PACE),
+    }
     rounds: dict[str, list[Watched]] = {name: [] for name in targets}
     for _ in range(_ROUNDS):
         for name, target in targets.items():
@@ -45,15 +50,24 @@ async def _in_turns(model: Server, server: Server) -> dict[str, list[Watched]]:
 def _lines(rounds: Mapping[str, Sequence[Watched]]) -> Iterator[Line]:
     what = f"relay, {_STREAMS:,} streams"
     windows = [watched.window for watched in rounds[_OURS]]
-    per_core = median(window.total / window.cpu for window in windows)
     wall = f"{median(w.total / w.seconds for w in windows):,.0f}/s by the clock, 20,000/s wanted"
-    yield Line(f"{what}, events a second per core", per_core, "/s", ("≥", 15_000), wall)
-    first = median(at(0.99, watched.first_tokens) for watched in rounds[_OURS])
-    direct = median(at(0.99, watched.first_tokens) for watched in rounds[_MODEL])
-    starts = f"{_STARTS_PER_SECOND:.0f} starts a second; the model alone {direct * 1e3:.1f} ms"
-    yield Line(f"{what}, first token, p99", first * 1e3, "ms", ("≤", 50), starts)
+    yield Line(
+        f"{what}, events a second per core", _per_core(rounds[_OURS]), "/s", ("≥", 15_000), wall
+    )
+    first, bare, alone = (_last_first_token(rounds[name]) for name in (_OURS, _BARE, _MODEL))
+    starts = f"{_STARTS_PER_SECOND:.0f} starts a second; a bare relay {bare:.0f} ms, the model alone {alone:.1f} ms"
+    yield Line(f"{what}, first token, p99", first, "ms", ("≤", 50), starts)
     fewest = min(min(w.tokens) / median(w.tokens) for w in windows)
     told = "of the events of the median stream"
     yield Line(f"{what}, events of the stream with the fewest", fewest, "", ("≥", 0.5), told)
-    alone = median(w.window.total / w.window.cpu for w in rounds[_MODEL])
-    yield Line("ceiling of the model, events a second per core", alone, "/s")
+    for name in (_BARE, _MODEL):
+        yield Line(f"ceiling of {name}, events a second per core", _per_core(rounds[name]), "/s")
+
+
+def _per_core(taken: Sequence[Watched]) -> float:
+    return median(watched.window.total / watched.window.cpu for watched in taken)
+
+
+def _last_first_token(taken: Sequence[Watched]) -> float:
+    """Milliseconds within which nearly every stream had begun."""
+    return median(at(0.99, watched.first_tokens) for watched in taken) * 1e3

@@ -35,7 +35,7 @@ from threadkeep.engine.tool_calls import ServerCall
 from threadkeep.engine.toolbox import Toolbox, next_number
 from threadkeep.engine.turn import Answered, CalledTools, Parts, RanOut, Turn, WentWrong
 from threadkeep.errors import ChatModelError, ChatModelRateLimitError, ChatModelRequestError
-from threadkeep.inference import ChatModel
+from threadkeep.inference import ChatModel, ChatRequest
 from threadkeep.storage import RunRecord, Storage
 from threadkeep.telemetry import Telemetry
 from threadkeep.telemetry.execution import observed_run
@@ -277,7 +277,11 @@ class Execution:
         return Turn(self._record.run, self._toolbox, self._means.ids, self._means.clock)
 
     async def _stream(self, history: History, budget: Budget) -> None:
+        """Pass on the reply, in a task of its own: a token wakes that alone, and not all who wait for the end."""
         request = chat_request(self._record.run, self._toolbox, history, budget)
+        await asyncio.create_task(self._pass_on(request), name=self._record.run.id)
+
+    async def _pass_on(self, request: ChatRequest) -> None:
         async with aclosing(self._means.chat_model.stream(request)) as reply:
             async for chunks in reply:
                 self._require_wanted()

@@ -96,6 +96,7 @@ class Outbox:
             raise error
 
     async def _deliver(self) -> None:
+        await asyncio.sleep(0)  # a reply in one piece ends first: all of it is kept at once then
         try:
             while not self._is_closing and (self._parts or self._untold):
                 count = len(self._untold)
