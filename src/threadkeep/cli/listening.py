@@ -28,6 +28,7 @@ from threadkeep.settings.loading import EffectiveSettings
 
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+ACCEPTED_TOGETHER = 16
 LOOK_SECONDS = 0.1
 """How often it is looked whether a second signal has come."""
 
@@ -75,6 +76,14 @@ def open_socket(host: str, port: int, flag: str) -> socket.socket:
         raise ListenError(text) from error
 
 
+def repeated(listener: socket.socket) -> list[socket.socket]:
+    """The same socket many times over: of each, uvloop accepts one connection in a pass.
+
+    Passes are long where many streams go on, and hundreds of callers would wait for one each.
+    """
+    return [listener, *(listener.dup() for _ in range(ACCEPTED_TOGETHER - 1))]
+
+
 async def serve_on(
     listeners: list[socket.socket], application: Application, settings: Settings
 ) -> None:
@@ -89,7 +98,8 @@ async def serve_on(
                 print_worker_welcome(application.parts, settings, address)
             else:
                 print_welcome(application.parts, settings, f"{address}/v1", *more)
-            await server.serve(sockets=listeners)
+            api, *others = listeners
+            await server.serve(sockets=[*repeated(api), *others])
 
 
 def address_of(listener: socket.socket) -> str:
