@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 _CONTINUE: Final = b"HTTP/1.1 100 "
 
@@ -18,27 +18,27 @@ class HttpProtocol(HttpToolsProtocol):
         before = self.cycle
         super().on_headers_complete()
         if self.cycle is not before and self.scope["method"] != "HEAD":
-            self.cycle.transport = _AnswerTransport(self.transport)
+            self.cycle.transport = _Beginning(self.cycle)
 
 
-class _AnswerTransport(asyncio.Transport):
-    """Where one answer is written."""
+class _Beginning(asyncio.Transport):
+    """Where the beginning of one answer is written; what follows goes to the connection itself."""
 
-    def __init__(self, transport: asyncio.Transport) -> None:
+    def __init__(self, cycle: RequestResponseCycle) -> None:
         super().__init__()
-        self._transport = transport
+        self._cycle = cycle
+        self._transport = cycle.transport
         self._head: bytes | None = None
-        self._is_begun = False
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Keep the head back until there is something else."""
         if self._head is not None:
-            head, self._head = self._head, None
-            self._transport.writelines((head, data))
-        elif self._is_begun or data[: len(_CONTINUE)] == _CONTINUE:
+            self._cycle.transport = self._transport
+            self._transport.writelines((self._head, data))
+        elif data[: len(_CONTINUE)] == _CONTINUE:
             self._transport.write(data)
         else:
-            self._is_begun, self._head = True, bytes(data)
+            self._head = bytes(data)
 
     def close(self) -> None:
         """Close the connection; a head that nothing followed is sent still."""
