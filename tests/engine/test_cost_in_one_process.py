@@ -15,8 +15,9 @@ import pytest
 
 from tests.engine.test_cost_of_a_run import QUIET, SECONDS, Statements
 from tests.support.records import PROJECT
-from tests.support.scripted_model import ScriptedModel
+from tests.support.scripted_model import Gate, ScriptedModel
 from threadkeep.bus.in_process import InProcessBus
+from threadkeep.engine import follower
 from threadkeep.engine.engine import Engine
 from threadkeep.inference import ChatModel
 from threadkeep.inference.constrained_tools import ConstrainedTools
@@ -192,6 +193,28 @@ async def test_what_comes_in_one_piece_is_written_once(
     parked = ["runs/write", "run_steps/write"]
     assert weak_process.executed == [*CREATED, *parked]
     assert commits_in(weak_process.path) - commits == 2
+
+
+async def test_who_watches_a_silent_run_of_this_node_reads_nothing(
+    one_process: OneProcess, scripted_model: ScriptedModel, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(follower, "SILENCE_SECONDS", 0.01)
+    engine = one_process.engine
+    silence = Gate()
+    scripted_model.reply("Hello", silence, "!")
+    assistant = await engine.assistants.create(PROJECT, AssistantCreate(model="any"))
+    thread = ThreadCreate(messages=[MessageCreate(role="user", content="Hi")])
+    body = ThreadRunCreate(assistant_id=assistant.id, thread=thread)
+    _, record = await engine.runs.create_with_thread(PROJECT, body)
+    watching = asyncio.create_task(one_process.told(record))
+    await silence.reached()
+    await asyncio.sleep(0.2)  # a score of silences
+
+    read = [name for name in one_process.executed if name == "runs/find"]
+    silence.open()
+
+    assert read == []
+    assert (await watching)[-1] == "thread.run.completed"
 
 
 async def test_nothing_of_a_run_waits_for_the_garbage_collector(

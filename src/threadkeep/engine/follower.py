@@ -19,7 +19,7 @@ from threadkeep.storage import RunRecord, Storage
 from threadkeep.telemetry import Metrics
 
 SILENCE_SECONDS: Final = 2.0
-"""After so long without an event the record is read again: whatever was lost on the bus is found there."""
+"""After so long without an event it is looked at the run: whatever was lost on the bus is found there."""
 
 Until: TypeAlias = Literal["requires_action", "terminal"]
 """Where a watcher stops: as soon as the run has ended or waits for the caller, or not before it has ended."""
@@ -78,7 +78,7 @@ class Follower:
         progress = self._progress(record, after or (record.epoch, LAST), until)
         self._metrics.followers.inc()
         try:
-            batch = await progress.begin(self._log)
+            batch = await progress.look()
             while True:
                 if batch:
                     yield _views(batch, with_content=with_content)
@@ -113,7 +113,7 @@ class Follower:
                     pass
 
     def _progress(self, record: RunRecord, after: Position, until: Until) -> Progress:
-        return Progress(self._storage, self._bus, record, after, ENDS[until])
+        return Progress(self._storage, self._bus, self._log, record, after, ENDS[until])
 
 
 def _views(events: Sequence[RunEvent], *, with_content: bool) -> list[RunEvent]:

@@ -36,13 +36,23 @@ _LAST_OF_EPOCH: Final = frozenset({"thread.run.queued", "thread.run.requires_act
 
 
 class Progress:
-    """One watcher of the run of `record`, who has seen everything up to `seen` and wants to go on to one of `ends`."""
+    """One watcher of the run of `record`, who has seen everything up to `seen` and wants to go on to one of `ends`.
+
+    `log` is that of the node's own worker, if it has one.
+    """
 
     def __init__(
-        self, storage: Storage, bus: Bus, record: RunRecord, seen: Position, ends: frozenset[str]
+        self,
+        storage: Storage,
+        bus: Bus,
+        log: EventLog | None,
+        record: RunRecord,
+        seen: Position,
+        ends: frozenset[str],
     ) -> None:
         self._storage = storage
         self._bus = bus
+        self._log = log
         self._project = record.project
         self._run = record.run
         self._seen = seen
@@ -51,19 +61,19 @@ class Progress:
         self.is_over = False
         self.trouble: StorageError | None = None
 
-    async def begin(self, log: EventLog | None) -> list[RunEvent]:
-        """What was missed before the first frame. If the run is in `log`, that of a worker beside, nothing is read."""
-
-        async def ask(request: ReplayRequest) -> Replay | None:
-            return log and log.replay(request)
-
+    async def look(self) -> list[RunEvent]:
+        """What was missed, if anything: nothing is read where the worker beside has the run."""
         batch: list[RunEvent] = []
-        return batch if await self._replay(ask, batch) else batch + await self.catch_up()
+        if not await self._replay(self._ask_beside, batch):
+            batch += await self.catch_up()
+        return batch
 
     async def take(self, frames: Sequence[bytes]) -> list[RunEvent]:
         """The new events of these frames; with a gap, after a silence or a hint, also what was missed."""
+        if not frames:
+            return await self.look()
         batch: list[RunEvent] = []
-        is_complete = bool(frames)
+        is_complete = True
         for frame in frames:
             events = decode_frame(frame)
             is_complete = self._accept(events, batch) and bool(events) and is_complete
@@ -117,6 +127,9 @@ class Progress:
             if not replay.has_more:
                 return replay.is_live
         return True
+
+    async def _ask_beside(self, request: ReplayRequest) -> Replay | None:
+        return self._log and self._log.replay(request)
 
     async def _ask(self, worker: str | None, request: ReplayRequest) -> Replay | None:
         if worker is None:

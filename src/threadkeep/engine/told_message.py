@@ -20,7 +20,7 @@ from threadkeep.types.delta import (
 )
 from threadkeep.types.message import Message
 
-_READ_TOGETHER: Final = 32
+_READ_TOGETHER: Final = 4
 
 
 class ToldMessage:
