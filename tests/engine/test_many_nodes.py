@@ -172,11 +172,11 @@ async def test_a_watcher_that_missed_megabytes_gets_them_all_the_same(nodes):
 async def test_a_watcher_that_misses_the_end_of_a_message_is_told_it_at_once(nodes):
     gate = Gate()
     nodes.script.reply("Once", " upon", gate, " a", " time")
-    node = await nodes.start()
-    record = await nodes.new_run(node)
-    follower = node.engine.follower.follow(record)
+    await nodes.start()
+    watched = await nodes.start(works=False)
+    record = await nodes.new_run(watched)
     told = []
-    async for batch in follower:
+    async for batch in watched.engine.follower.follow(record):
         told += [json.loads(event.data) for event in batch if event.name == "thread.message.delta"]
         if len(told) == 2:
             nodes.bus.lost = ("ev.", "rpc.")
