@@ -96,8 +96,8 @@ class Outbox:
             raise error
 
     async def _deliver(self) -> None:
-        await asyncio.sleep(0)  # a reply in one piece ends first: all of it is kept at once then
         try:
+            await asyncio.sleep(0)  # a reply in one piece ends first, and is kept at once
             while not self._is_closing and (self._parts or self._untold):
                 count = len(self._untold)
                 if self._parts:
