@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Final, TypeVar
+from weakref import finalize
 
 from threadkeep.transport import Timeout
 from threadkeep.transport.plain_http_answer import Answer
@@ -29,6 +30,7 @@ class BlockingConnection:
         self._exchange: BlockingExchange | None = None
         self._socket = socket.create_connection(place, seconds)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        finalize(self, self._socket.close)  # at the end of the process as well, in good time
 
     def begin(self, request: bytes, timeout: Timeout) -> BlockingExchange:
         """Send a request; its answer comes in the exchange that is given."""
@@ -52,10 +54,6 @@ class BlockingConnection:
     def hang_up(self) -> None:
         """Close it at once."""
         self._socket.close()
-
-    def __del__(self) -> None:
-        with suppress(AttributeError):  # it never stood
-            self._socket.close()
 
 
 class BlockingExchange:
