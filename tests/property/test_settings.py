@@ -27,7 +27,8 @@ def values(hint):
     if typing.get_origin(bare) is typing.Literal:
         return st.sampled_from(typing.get_args(bare))
     headers = st.dictionaries(names, texts, max_size=2)
-    numbers = {bool: st.booleans(), int: st.integers(1, 65535), float: st.floats(0.001, 1e6)}
+    least = max([1, *(meta.ge for meta in metas(hint) if meta.ge is not None)])
+    numbers = {bool: st.booleans(), int: st.integers(least, 65535), float: st.floats(0.001, 1e6)}
     return numbers.get(bare, texts if bare is str else headers)
 
 
