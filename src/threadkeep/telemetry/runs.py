@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 
 from msgspec.structs import replace
 
@@ -20,6 +21,7 @@ class ObservedRuns:
     def __init__(self, runs: Runs, telemetry: Telemetry) -> None:
         self._runs = runs
         self._metrics = telemetry.metrics
+        self._counter = cache(telemetry.metrics.runs.labels)
         self._tracing = telemetry.tracing
         self.find = runs.find
         self.page = runs.page
@@ -73,7 +75,7 @@ class ObservedRuns:
         if written is not None and is_set_going:
             self._count_set_going(written)
         elif written is not None and written.run.status != record.run.status:
-            self._metrics.runs.labels(written.run.status).inc()
+            self._counter(written.run.status).inc()
         return written
 
     def _traced(self, record: RunRecord) -> RunRecord:
@@ -82,12 +84,12 @@ class ObservedRuns:
 
     def _count_set_going(self, record: RunRecord) -> None:
         """The run was queued, if only on its way to the worker that has it by now."""
-        self._metrics.runs.labels("queued").inc()
+        self._counter("queued").inc()
         if record.worker is not None:
             self._count_claim(record)
 
     def _count_claim(self, record: RunRecord) -> None:
-        self._metrics.runs.labels(record.run.status).inc()
+        self._counter(record.run.status).inc()
         self._metrics.claims.inc()
         if record.attempts > 1:
             self._metrics.rescues.inc()

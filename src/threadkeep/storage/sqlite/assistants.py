@@ -13,6 +13,7 @@ from threadkeep.storage.sqlite.file_references import (
 )
 from threadkeep.storage.sqlite.paging import load_listing, read_page
 from threadkeep.storage.sqlite.query import load_query
+from threadkeep.storage.sqlite.remembered import Remembered
 from threadkeep.storage.sqlite.session import Session
 from threadkeep.types.assistant import Assistant
 from threadkeep.types.codec import encode
@@ -26,10 +27,11 @@ _LISTING: Final = load_listing("assistant", "assistants")
 
 
 class Assistants:
-    """Assistants of a project."""
+    """Assistants of a project. Each run that is created asks for one, so they are remembered."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._remembered = Remembered(database, "assistants", _FIND, Assistant)
 
     async def insert(self, project: str, assistant: Assistant) -> None:
         """Keep a new assistant. Raises `MissingError` if its code interpreter lists a file that is not there."""
@@ -43,10 +45,7 @@ class Assistants:
 
     async def find(self, project: str, assistant_id: str) -> Record[Assistant] | None:
         """The assistant, or None."""
-        row = await self._database.read(
-            lambda session: session.row(_FIND, project=project, id=assistant_id)
-        )
-        return None if row is None else Record(row[0], row[1], Assistant)
+        return await self._remembered.find(project, assistant_id)
 
     async def update(self, project: str, assistant: Assistant, revision: int) -> bool:
         """Replace it; False if it is no longer at `revision`. Raises `MissingError` as `insert` does."""

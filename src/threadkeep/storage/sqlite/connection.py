@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 from threadkeep.errors import StorageError
 from threadkeep.storage.sqlite.batch import commit_together, read_each
@@ -18,6 +19,8 @@ from threadkeep.storage.sqlite.query import load_query
 from threadkeep.storage.sqlite.session import Session, Trace
 
 T = TypeVar("T")
+Watch: TypeAlias = Callable[[sqlite3.Connection, ExitStack], None]
+"""Looks at the connection that writes, before it does; the stack is closed when it is."""
 
 MEMORY: Final = ":memory:"
 _SEARCHERS: Final = 2
@@ -37,6 +40,7 @@ class Database:
         self._auto_migrate = auto_migrate
         self._path = None if str(path) == MEMORY else Path(path).resolve()
         self._trace = trace
+        self._watches: list[Watch] = []
         self._turn = asyncio.Lock()
         self._held = ExitStack()
         self._writer: Lane | None = None
@@ -52,6 +56,10 @@ class Database:
     def label(self) -> str:
         """Where the records are."""
         return "SQLite in memory" if self._path is None else f"SQLite file {self._path}"
+
+    def on_open(self, watch: Watch) -> None:
+        """Call `watch` each time that it is opened."""
+        self._watches.append(watch)
 
     async def open(self) -> None:
         """Lock the file, bring its schema up to date and start the threads."""
@@ -130,6 +138,8 @@ class Database:
         session = Session(connection, self._trace)
         # The file is ours alone, so whoever held a lease is gone and its runs can be rescued at once.
         session.change(_END_LEASES)
+        for watch in self._watches:
+            watch(connection, held)
         return session
 
     def _session_to_read(self, held: ExitStack) -> Session:
