@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import Final
 
 from starlette.applications import Starlette
@@ -62,13 +63,13 @@ class Api:
         self._app = app
         self._endpoints = endpoints
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Answer one request."""
         found = self._endpoints.find(_path(scope)) if scope["type"] == "http" else None
         if found is None:
-            return await self._app(scope, receive, send)
+            return self._app(scope, receive, send)
         scope["route"], scope["path_params"] = endpoint, _ = found
-        return await endpoint(scope, receive, send)
+        return endpoint(scope, receive, send)
 
 
 def _endpoints(backend: Backend) -> Paths[Endpoint]:

@@ -21,11 +21,8 @@ class Authenticator:
     def __init__(self, keys: Mapping[str, str]) -> None:
         """`keys` maps the SHA-256 of a key, in hexadecimal, to the project that it opens."""
         self._projects = [(bytes.fromhex(digest), project) for digest, project in keys.items()]
-
-    @property
-    def is_open(self) -> bool:
+        self.is_open: Final = not keys
         """Whether every key is let in."""
-        return not self._projects
 
     def project_of(self, headers: Iterable[tuple[bytes, bytes]]) -> str:
         """The project that the key in `headers` opens. Raises `UnknownKeyError`."""

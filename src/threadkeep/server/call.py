@@ -8,7 +8,6 @@ from typing import Any, Final, TypeAlias, TypeVar, overload
 
 from starlette.types import Receive, Scope
 
-from threadkeep.engine.engine import Engine
 from threadkeep.errors import RequestTooLargeError
 from threadkeep.server.backend import Backend
 from threadkeep.server.body import parse_body
@@ -20,7 +19,6 @@ from threadkeep.server.query import (
     parse_page_query,
     parse_query,
 )
-from threadkeep.storage import Storage
 from threadkeep.types.page import PageQuery
 
 T = TypeVar("T")
@@ -39,29 +37,20 @@ class Call:
     """Who calls, with what, and what stands behind the routes. Made only for a key that opens `project`."""
 
     def __init__(self, backend: Backend, project: str, scope: Scope, receive: Receive) -> None:
-        self.backend = backend
-        self.project = project
+        self.backend: Final = backend
+        self.project: Final = project
+        self.storage: Final = backend.storage
+        """The record of everything."""
+        self.engine: Final = backend.engine
+        """What makes runs move."""
+        self.ids: Final[dict[str, str]] = scope["path_params"]
+        """The ids in the path, by the names that they have in its template."""
         self._scope = scope
         self._receive = receive
         self._data: bytes | None = None
         self._admit: Admit | None = None
 
     @property
-    def storage(self) -> Storage:
-        """The record of everything."""
-        return self.backend.storage
-
-    @property
-    def engine(self) -> Engine:
-        """What makes runs move."""
-        return self.backend.engine
-
-    @property
-    def ids(self) -> dict[str, str]:
-        """The ids in the path, by the names that they have in its template."""
-        return self._scope["path_params"]
-
-    @cached_property
     def query(self) -> Query:
         """The query string."""
         return parse_query(self._scope["query_string"])

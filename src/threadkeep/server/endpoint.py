@@ -52,25 +52,29 @@ class Endpoint:
         if handler is None:
             return await self._answer_other_method(scope, receive, send)
         try:
-            answer = await self._answer(handler, scope, receive)
+            call = self._admitted(scope, receive)
+            answer = await self._answer(handler, call, scope)
         except Refusal as refusal:
             answer = self._refused(refusal)
         return await answer.send(scope, receive, _for_any_page(send) if self._is_of_files else send)
 
-    async def _answer(self, handler: Handler, scope: Scope, receive: Receive) -> Answer:
+    def _admitted(self, scope: Scope, receive: Receive) -> Call:
+        """The call of somebody who has a key. Raises a `Refusal`."""
         headers = scope["headers"]
         project = self._backend.authenticator.project_of(headers)
         check_beta(headers, is_required=self._requires_beta)
-        call = Call(self._backend, project, scope, receive)
-        if scope["method"] == "POST" and (key := idempotency_key(headers)):
-            return await answer_once(call, key, lambda: self._handled(handler, call))
-        return await self._handled(handler, call)
+        return Call(self._backend, project, scope, receive)
+
+    def _answer(self, handler: Handler, call: Call, scope: Scope) -> Awaitable[Answer]:
+        if scope["method"] == "POST" and (key := idempotency_key(scope["headers"])):
+            return answer_once(call, key, lambda: self._handled(handler, call))
+        return self._handled(handler, call)
 
     async def _handled(self, handler: Handler, call: Call) -> Answer:
         try:
-            answer = await _told_from_outside(handler, call)
+            answer = await handler(call)
         except Refusal as refusal:
-            return self._refused(refusal)
+            return self._refused(await _told_from_outside(refusal, call))
         return WholeAnswer(answer) if isinstance(answer, bytes) else answer
 
     def _refused(self, refusal: Refusal) -> Answer:
@@ -85,13 +89,14 @@ class Endpoint:
         return await refused.send(scope, receive, send)
 
 
-async def _told_from_outside(handler: Handler, call: Call) -> bytes | Answer:
-    """What `handler` answers. If something is missing, the outermost that is missing is told."""
-    try:
-        return await handler(call)
-    except MissingError:
-        await check_parents(call)
-        raise
+async def _told_from_outside(refusal: Refusal, call: Call) -> Refusal:
+    """Why the call is refused. If something is missing, the outermost that is missing is told."""
+    if isinstance(refusal, MissingError):
+        try:
+            await check_parents(call)
+        except MissingError as outer:
+            return outer
+    return refusal
 
 
 def _for_any_page(send: Send) -> Send:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Awaitable
 from functools import cache
 from typing import Final
 from urllib.parse import quote
@@ -27,6 +28,7 @@ REQUEST_ID: Final = "threadkeep.request_id"
 _VERSION: Final = (b"openai-version", b"2020-10-01")
 _CALLER_LEFT: Final = 499
 _NO_ROUTE: Final = "none"
+_OTHER_METHOD: Final = "_OTHER"
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _access: Final = logging.getLogger("threadkeep.access")
 _errors: Final = logging.getLogger("threadkeep.server")
@@ -45,47 +47,44 @@ class Exchanges:
         """Answer one request."""
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        exchange = _Exchange(send)
-        scope[REQUEST_ID] = exchange.id
-        span = _begin_span(self._tracing, scope)
+        exchange = _Exchange(scope, send)
+        span = _begin_span(self._tracing, exchange)
         with span.entered():
             try:
-                await self._answer(exchange, scope, receive)
+                await self._app(scope, receive, exchange.send)
+            except Exception as error:
+                await exchange.fail(error, receive)
             finally:
-                exchange.log(scope)
-                self._count(exchange, scope)
-                _describe(span, exchange, scope)
+                self._end(exchange, span)
 
-    async def _answer(self, exchange: _Exchange, scope: Scope, receive: Receive) -> None:
-        try:
-            await self._app(scope, receive, exchange.send)
-        except CallerLeftError:
-            exchange.status = _CALLER_LEFT
-        except StorageError as error:
-            _errors.error("%s failed: %s", exchange.id, error)  # each of many, in an outage
-            await _fail(exchange, 503, scope, receive)
-        except Exception:
-            _errors.exception("%s failed", exchange.id)
-            await _fail(exchange, 500, scope, receive)
-
-    def _count(self, exchange: _Exchange, scope: Scope) -> None:
-        route = _route(scope)
-        self._counter(_method(scope), route, exchange.status).inc()
+    def _end(self, exchange: _Exchange, span: Span) -> None:
+        """Tell of the exchange whoever watches the node."""
+        route = _route(exchange.scope)
+        exchange.log()
+        self._counter(exchange.method, route, exchange.status).inc()
         if exchange.seconds is not None:
             self._timer(route).observe(exchange.seconds)
+        if span.is_recorded:
+            _describe(span, exchange, route)
 
 
 class _Exchange:
     """One request and its answer."""
 
-    def __init__(self, send: Send) -> None:
-        self.id = request_id()
+    __slots__ = ("_send", "_started", "id", "method", "scope", "seconds", "status")
+
+    def __init__(self, scope: Scope, send: Send) -> None:
+        method = scope["method"]
+        self.id = scope[REQUEST_ID] = request_id()
+        self.method = method if method in _METHODS else _OTHER_METHOD
+        self.scope = scope
         self.status = 0
         self.seconds: float | None = None
         self._send = send
         self._started = time.perf_counter()
 
-    async def send(self, message: Message) -> None:
+    def send(self, message: Message) -> Awaitable[None]:
+        """Send a part of the answer."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
             self.seconds = time.perf_counter() - self._started
@@ -95,23 +94,35 @@ class _Exchange:
                 _VERSION,
                 (b"openai-processing-ms", b"%d" % round(self.seconds * 1000)),
             ]
-        await self._send(message)
+        return self._send(message)
 
-    def log(self, scope: Scope) -> None:
+    async def fail(self, error: Exception, receive: Receive) -> None:
+        """Answer that the server is to blame, unless an answer has begun: that just breaks off."""
+        if isinstance(error, CallerLeftError):
+            self.status = _CALLER_LEFT
+            return
+        status = _log_failure(self.id, error)
+        if not self.status:
+            failure = problem_answer(status, server_error(self.id))
+            await failure.send(self.scope, receive, self.send)
+
+    def log(self) -> None:
         """One line, without query and headers: they may hold what nobody else is to read."""
         if _access.isEnabledFor(logging.INFO):
-            target = f"{scope['method']} {quote(scope['path'])}"
+            target = f"{self.scope['method']} {quote(self.scope['path'])}"
             _access.info("%s %s %d %d ms", self.id, target, self.status, self._elapsed_ms())
 
     def _elapsed_ms(self) -> int:
         return round((time.perf_counter() - self._started) * 1000)
 
 
-async def _fail(exchange: _Exchange, status: int, scope: Scope, receive: Receive) -> None:
-    """Answer that the server is to blame, unless an answer has begun: that just breaks off."""
-    if not exchange.status:
-        failure = problem_answer(status, server_error(exchange.id))
-        await failure.send(scope, receive, exchange.send)
+def _log_failure(request: str, error: Exception) -> int:
+    """Log what went wrong, and tell the status that stands for it."""
+    if isinstance(error, StorageError):
+        _errors.error("%s failed: %s", request, error)  # each of many, in an outage
+        return 503
+    _errors.error("%s failed", request, exc_info=error)
+    return 500
 
 
 def _route(scope: Scope) -> str:
@@ -119,25 +130,18 @@ def _route(scope: Scope) -> str:
     return getattr(scope.get("route"), "path", "") or _NO_ROUTE
 
 
-def _method(scope: Scope) -> str:
-    """The method, if it is one that HTTP has."""
-    method = scope["method"]
-    return method if method in _METHODS else "_OTHER"
-
-
-def _begin_span(tracing: Tracing, scope: Scope) -> Span:
+def _begin_span(tracing: Tracing, exchange: _Exchange) -> Span:
     """The span of a request, which belongs to the caller's if the headers name one."""
-    method = _method(scope)
+    scope, method = exchange.scope, exchange.method
     carrier = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     attributes = {"http.request.method": method, "url.scheme": scope.get("scheme", "http")}
     return tracing.begin(method, attributes, kind="server", carrier=carrier)
 
 
-def _describe(span: Span, exchange: _Exchange, scope: Scope) -> None:
+def _describe(span: Span, exchange: _Exchange, route: str) -> None:
     """Tell how the request was answered."""
-    route = _route(scope)
-    ids = scope.get("path_params", {})
-    span.rename(f"{_method(scope)} {route}")
+    ids = exchange.scope.get("path_params", {})
+    span.rename(f"{exchange.method} {route}")
     span.set(
         {
             "http.route": route,

@@ -24,8 +24,9 @@ class HttpProtocol(HttpToolsProtocol):
 class _Beginning(asyncio.Transport):
     """Where the beginning of one answer is written; what follows goes to the connection itself."""
 
+    __slots__ = ("_cycle", "_head", "_transport")
+
     def __init__(self, cycle: RequestResponseCycle) -> None:
-        super().__init__()
         self._cycle = cycle
         self._transport = cycle.transport
         self._head: bytes | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Final, TypeVar
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_plus
 
 from threadkeep.server import wording
 from threadkeep.server.validation import validated
@@ -22,7 +22,10 @@ _DECIMAL: Final = re.compile(r"-?[0-9]{1,18}\.[0-9]{1,18}")
 
 def parse_query(query_string: bytes) -> Query:
     """Its pairs, without those that have no value."""
-    return parse_qsl(query_string.decode("latin-1")) if query_string else []
+    text = query_string.decode("latin-1")
+    read = unquote_plus if "%" in text or "+" in text else str
+    pairs = [pair.partition("=") for pair in text.split("&")]
+    return [(read(name), read(value)) for name, _, value in pairs if value]
 
 
 def parse_page_query(query: Query, type_: type[PageQueryT]) -> PageQueryT:

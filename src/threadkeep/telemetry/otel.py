@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from contextlib import AbstractContextManager
+from functools import cache
 from typing import Final
 
 from opentelemetry import propagate, trace
 from opentelemetry.context import Context
+from opentelemetry.propagators.textmap import Getter, TextMapPropagator
 from opentelemetry.trace import INVALID_SPAN, SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
@@ -21,6 +23,7 @@ _KINDS: Final[Mapping[Kind, SpanKind]] = {
 }
 _TRACEPARENT: Final = "traceparent"
 _NO_SPAN: Final = NoSpan()
+_NOWHERE: Final = Context()
 
 
 class OpenTelemetrySpan:
@@ -28,6 +31,11 @@ class OpenTelemetrySpan:
 
     def __init__(self, span: trace.Span) -> None:
         self._span = span
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether what is told of it goes anywhere."""
+        return self._span.is_recording()
 
     def rename(self, name: str) -> None:
         """Give it the name that it should have begun with."""
@@ -53,6 +61,31 @@ class OpenTelemetrySpan:
     def end(self) -> None:
         """It is over."""
         self._span.end()
+
+
+class _Asked(Getter[Mapping[str, str]]):
+    """Finds nothing in a carrier, and remembers what was looked for."""
+
+    def __init__(self) -> None:
+        self.names = {_TRACEPARENT}
+        self.is_for_all = False
+
+    def get(self, carrier: Mapping[str, str], key: str) -> None:  # noqa: ARG002
+        """Nothing."""
+        self.names.add(key)
+
+    def keys(self, carrier: Mapping[str, str]) -> list[str]:  # noqa: ARG002
+        """None."""
+        self.is_for_all = True
+        return []
+
+
+@cache
+def _names_read_by(propagator: TextMapPropagator) -> Set[str] | None:
+    """The names without any of which a carrier is as good as empty; None if there is no telling."""
+    asked = _Asked()
+    found = propagator.extract({}, Context(), asked)
+    return None if found or asked.is_for_all else asked.names
 
 
 class OpenTelemetry:
@@ -81,6 +114,9 @@ class OpenTelemetry:
 
     def _context(self, carrier: Mapping[str, str]) -> Context:
         """What the carrier names, in the W3C's way, which is ours, or the one that the user set up."""
+        names = _names_read_by(propagate.get_global_textmap())
+        if names is not None and names.isdisjoint(carrier):
+            return _NOWHERE
         return propagate.extract(carrier, self._w3c.extract(carrier))
 
     def traceparent(self) -> str | None:

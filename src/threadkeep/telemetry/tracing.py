@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import Literal, Protocol, TypeAlias
+from typing import Final, Literal, Protocol, TypeAlias
 
 Attributes: TypeAlias = Mapping[str, str | int | float | Sequence[str] | None]
 """What is known of a span. None stands for what is not."""
 Kind: TypeAlias = Literal["server", "client", "internal"]
 """Whether it answers somebody, asks somebody, or happens here."""
 
+_NOTHING_ENTERED: Final = nullcontext()
+
 
 class Span(Protocol):
     """Something that takes a while. It ends with `end`, or with the block that it is entered for."""
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether what is told of it goes anywhere."""
+        ...
 
     def rename(self, name: str) -> None:
         """Give it the name that it should have begun with."""
@@ -58,6 +65,8 @@ class Tracing(Protocol):
 class NoSpan:
     """Nothing."""
 
+    is_recorded = False
+
     def rename(self, name: str) -> None:
         """Do nothing."""
 
@@ -69,7 +78,7 @@ class NoSpan:
 
     def entered(self) -> AbstractContextManager[object]:
         """Do nothing."""
-        return nullcontext()
+        return _NOTHING_ENTERED
 
     def end(self) -> None:
         """Do nothing."""

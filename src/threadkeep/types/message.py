@@ -8,6 +8,7 @@ import msgspec
 
 from threadkeep.types import image_format
 from threadkeep.types.metadata import Metadata
+from threadkeep.types.page import PageQuery
 from threadkeep.types.resource import Resource
 from threadkeep.types.unknown import Unknown
 
@@ -221,6 +222,12 @@ class MessageCreate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     content: Text | Annotated[list[ContentInput], msgspec.Meta(min_length=1)]
     attachments: list[AttachmentInput] | None | msgspec.UnsetType = msgspec.UNSET
     metadata: Metadata | None | msgspec.UnsetType = msgspec.UNSET
+
+
+class MessagePageQuery(PageQuery, frozen=True, kw_only=True):
+    """Which page of messages; with `run_id`, of those that one run made."""
+
+    run_id: str | None = None
 
 
 class MessageUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 from threadkeep.telemetry.opening import open_tracing
 from threadkeep.telemetry.otel import OpenTelemetry
 from threadkeep.telemetry.tracing import NoTracing
@@ -36,6 +38,49 @@ def test_where_nobody_takes_spans_none_is_made_but_a_trace_is_handed_on():
         [sys.executable, "-c", WITHOUT_SDK], capture_output=True, text=True, check=True
     )
     assert done.stdout == f"NoSpan\n{TRACE}\n"
+
+
+SET_UP = f"""
+from opentelemetry import propagate
+from opentelemetry.context import Context
+from opentelemetry.propagators.textmap import TextMapPropagator, default_getter
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+from threadkeep.telemetry.otel import OpenTelemetry
+
+class Theirs(TextMapPropagator):
+    fields = frozenset()
+
+    def extract(self, carrier, context=None, getter=default_getter):
+        found = READ
+        return TraceContextTextMapPropagator().extract({{"traceparent": found[0]}}) if found else Context()
+
+    def inject(self, carrier, context=None, setter=None):
+        pass
+
+tracing = OpenTelemetry()
+tracing.begin("chat", {{}}, carrier={{"x-theirs": "{TRACE}"}})
+propagate.set_global_textmap(Theirs())
+for carrier in ({{}}, {{"x-theirs": "{TRACE}"}}):
+    with tracing.begin("chat", {{}}, carrier=carrier).entered():
+        print(tracing.traceparent())
+"""
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        'getter.get(carrier, "x-theirs")',
+        '[carrier[name] for name in getter.keys(carrier) if name == "x-theirs"]',
+    ],
+)
+def test_a_trace_is_found_wherever_the_one_who_set_that_up_looks_for_it(read: str):
+    done = subprocess.run(
+        [sys.executable, "-c", SET_UP.replace("READ", read)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == f"None\n{TRACE}\n"
 
 
 def test_without_it_there_are_none():

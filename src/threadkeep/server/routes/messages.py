@@ -9,7 +9,7 @@ from threadkeep.server.call import Call
 from threadkeep.server.endpoint import Handlers
 from threadkeep.server.pages import answer_page
 from threadkeep.types.codec import encode
-from threadkeep.types.message import MessageCreate, MessageDeleted, MessageUpdate
+from threadkeep.types.message import MessageCreate, MessageDeleted, MessagePageQuery, MessageUpdate
 
 
 async def create(call: Call) -> bytes:
@@ -20,10 +20,8 @@ async def create(call: Call) -> bytes:
 
 async def list_(call: Call) -> bytes:
     """A page of the thread's messages; with `run_id`, of those that one run made."""
-    query = call.page_query()
-    page = call.storage.messages.page(
-        call.project, call.ids["thread_id"], query, call.query_value("run_id")
-    )
+    query = call.page_query(MessagePageQuery)
+    page = call.storage.messages.page(call.project, call.ids["thread_id"], query, query.run_id)
     return await answer_page(call, query, page)
 
 
