@@ -6,12 +6,11 @@ from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
 import msgspec
-from msgspec.structs import replace
 
 from threadkeep.errors import MissingError
 from threadkeep.server.call import Call
 from threadkeep.server.parents import check_parents
-from threadkeep.storage import BETWEEN, StoredPage
+from threadkeep.storage import StoredPage
 from threadkeep.types.page import PageQuery
 
 View: TypeAlias = Callable[[bytes | msgspec.Raw], bytes | msgspec.Raw]
@@ -30,5 +29,5 @@ async def answer_page(
     if found.first_id is None:
         await check_parents(call)
     if view is not None:
-        found = replace(found, joined=BETWEEN.join(map(view, found.items)))
-    return found.to_json()
+        found = found.showing(map(view, found.items))
+    return found.json

@@ -29,7 +29,13 @@ from threadkeep.storage.contract.overview import (
     RunStanding,
     WorkerLease,
 )
-from threadkeep.storage.contract.record import BETWEEN, Record, ResourceT, StoredPage
+from threadkeep.storage.contract.record import (
+    BETWEEN,
+    Record,
+    ResourceT,
+    StoredPage,
+    stored_page,
+)
 from threadkeep.storage.contract.run_steps import EventSpan, RunSteps
 from threadkeep.storage.contract.runs import RunRecord, Runs
 from threadkeep.storage.contract.threads import Threads
@@ -76,6 +82,7 @@ __all__ = [
     "VectorStores",
     "WorkerLease",
     "Workers",
+    "stored_page",
 ]
 
 

@@ -36,7 +36,7 @@ async def ids_on_page(listing: Listing, **fields: Any) -> tuple[list[str], bool]
 
 
 async def test_an_empty_list_names_no_first_and_no_last(listing: Listing):
-    page = msgspec.json.decode((await listing.page(PageQuery())).to_json())
+    page = msgspec.json.decode((await listing.page(PageQuery())).json)
 
     assert page == {
         "object": "list",

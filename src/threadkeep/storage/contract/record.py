@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final, Generic, TypeVar
 
 import msgspec
 
 from threadkeep.types.codec import decode
+from threadkeep.types.page import PageBody
 from threadkeep.types.resource import Resource
 
 ResourceT = TypeVar("ResourceT", bound=Resource)
@@ -16,24 +18,35 @@ BETWEEN: Final = b",\n"
 
 
 class StoredPage(msgspec.Struct, frozen=True, kw_only=True):
-    """A page whose items are the stored JSON, in one piece: it is sent as it is, nothing is decoded."""
+    """A page as it travels. Its items are the stored JSON: nothing of it is decoded."""
 
-    joined: bytes = b""
-    """The items, `BETWEEN` them."""
-    first_id: str | None = None
-    last_id: str | None = None
-    has_more: bool = False
+    json: bytes
+    first_id: str | None
+    last_id: str | None
+    has_more: bool
 
     @property
     def items(self) -> list[msgspec.Raw]:
         """Each item by itself."""
-        return _items.decode(b"[%b]" % self.joined)
+        return _page.decode(self.json).data
 
-    def to_json(self) -> bytes:
-        """As it travels."""
-        ends = _Ends(self.first_id, self.last_id, self.has_more)
-        rest = msgspec.json.encode(ends)
-        return b"".join((b'{"object":"list","data":[', self.joined, b"],", rest[1:]))
+    def showing(self, items: Iterable[bytes | msgspec.Raw]) -> StoredPage:
+        """The same page with what callers see of its items."""
+        joined = BETWEEN.join(items)
+        return stored_page(joined, self.first_id, self.last_id, has_more=self.has_more)
+
+
+def stored_page(
+    joined: bytes | memoryview,
+    first_id: str | None = None,
+    last_id: str | None = None,
+    *,
+    has_more: bool = False,
+) -> StoredPage:
+    """The page of these items, which have `BETWEEN` between them."""
+    ends = msgspec.json.encode(_Ends(first_id, last_id, has_more))
+    json = b"".join((b'{"object":"list","data":[', joined, b"],", ends[1:]))
+    return StoredPage(json=json, first_id=first_id, last_id=last_id, has_more=has_more)
 
 
 class _Ends(msgspec.Struct):
@@ -42,7 +55,7 @@ class _Ends(msgspec.Struct):
     has_more: bool
 
 
-_items: Final = msgspec.json.Decoder(list[msgspec.Raw])
+_page: Final = msgspec.json.Decoder(PageBody[msgspec.Raw])
 
 
 class Record(msgspec.Struct, Generic[ResourceT], frozen=True):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from threadkeep.errors import MissingError
-from threadkeep.storage import BETWEEN, StoredPage
+from threadkeep.storage import BETWEEN, StoredPage, stored_page
 from threadkeep.storage.postgres.query import Query, load_query
 from threadkeep.storage.postgres.session import Row, Session
 from threadkeep.types.page import PageQuery
@@ -87,9 +87,5 @@ async def _place(session: Session, listing: Listing, cursor: str, scope: dict[st
 
 
 def _page(rows: list[Row], finish: Callable[[Row], bytes], *, has_more: bool) -> StoredPage:
-    return StoredPage(
-        joined=BETWEEN.join(map(finish, rows)),
-        first_id=rows[0][0] if rows else None,
-        last_id=rows[-1][0] if rows else None,
-        has_more=has_more,
-    )
+    first_id, last_id = (rows[0][0], rows[-1][0]) if rows else (None, None)
+    return stored_page(BETWEEN.join(map(finish, rows)), first_id, last_id, has_more=has_more)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Final, TypeAlias, TypeVar
@@ -77,17 +77,17 @@ class Database:
         async with self._turn:
             await asyncio.to_thread(self._close)
 
-    async def read(self, work: Work[T]) -> T:
+    def read(self, work: Work[T]) -> Awaitable[T]:
         """The result of `work`, which reads a little; it sees every write that was acknowledged."""
-        return await _opened(self._reader).do(work)
+        return _opened(self._reader).do(work)
 
-    async def search(self, work: Work[T]) -> T:
+    def search(self, work: Work[T]) -> Awaitable[T]:
         """The same for what looks at so much that no `read` shall wait behind it."""
-        return await _opened(self._searcher).do(work)
+        return _opened(self._searcher).do(work)
 
-    async def write(self, work: Work[T]) -> T:
+    def write(self, work: Work[T]) -> Awaitable[T]:
         """The result of `work`, once what it wrote is on disk; if it raises, it wrote nothing."""
-        return await _opened(self._writer).do(work)
+        return _opened(self._writer).do(work)
 
     def _open(self) -> None:
         with ExitStack() as held:

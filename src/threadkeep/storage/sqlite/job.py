@@ -7,7 +7,7 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any, Generic, TypeAlias, TypeVar, cast
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from threadkeep.errors import StorageError
 from threadkeep.storage.sqlite.session import Session
@@ -26,7 +26,7 @@ class Job(Generic[T]):
         self.future: asyncio.Future[T] = self.loop.create_future()
         self.error: Exception | None = None
         self._work = work
-        self._result: T | None = None
+        self._result: T
 
     def run(self, session: Session) -> None:
         """Do the work; keep its result or its error, and nothing of an earlier time."""
@@ -49,7 +49,7 @@ class Job(Generic[T]):
         if self.future.done():
             return
         if self.error is None:
-            self.future.set_result(cast("T", self._result))
+            self.future.set_result(self._result)
         else:
             self.future.set_exception(self.error)
 

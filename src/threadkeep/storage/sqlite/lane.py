@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import Future
 from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
@@ -42,14 +43,14 @@ class Lane:
         for thread in self._threads:
             thread.start()
 
-    async def do(self, work: Work[T]) -> T:
+    def do(self, work: Work[T]) -> Future[T]:
         """The result of `work`. It is done even if the caller is cancelled."""
         job = Job(work)
         with self._gate:
             if self._is_closed:
                 raise StorageError("The storage is not open.")
             self._gather(job)
-        return await job.future
+        return job.future
 
     def close(self) -> None:
         """Take no more jobs and finish those that wait. Blocks."""

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple, TypeAlias
 import msgspec
 
 from threadkeep.errors import MissingError
-from threadkeep.storage import BETWEEN, StoredPage
+from threadkeep.storage import BETWEEN, StoredPage, stored_page
 from threadkeep.storage.sqlite.query import Query, load_query
 from threadkeep.storage.sqlite.session import Parameters, Session
 from threadkeep.types.page import PageQuery
@@ -88,20 +88,18 @@ def read_page(
         {"above": above, "below": below, "limit": query.limit + 1, **scope},
     )
     has_more = count > query.limit
-    shown = found[: found.rindex(BETWEEN)] if has_more else found
+    end = found.rindex(BETWEEN) if has_more else len(found)
     if backwards:
-        shown = BETWEEN.join(reversed(shown.split(BETWEEN)))
-    return _page(shown, has_more=has_more)
+        found = BETWEEN.join(reversed(found[:end].split(BETWEEN)))
+    return _page(found, end, has_more=has_more)
 
 
 def _bounds(
     session: Session, listing: Listing, query: PageQuery, scope: dict[str, str | None]
 ) -> tuple[int, int]:
     """The sequence numbers between which the page lies, both left out."""
-    after, before = (
-        None if cursor is None else _place(session, listing, cursor, scope)
-        for cursor in (query.after, query.before)
-    )
+    after = None if query.after is None else _place(session, listing, query.after, scope)
+    before = None if query.before is None else _place(session, listing, query.before, scope)
     above, below = (after, before) if query.order == "asc" else (before, after)
     return _FIRST if above is None else above, _LAST if below is None else below
 
@@ -113,11 +111,11 @@ def _place(session: Session, listing: Listing, cursor: str, scope: dict[str, str
     return row[0]
 
 
-def _page(joined: bytes, *, has_more: bool) -> StoredPage:
-    if not joined:
-        return StoredPage()
-    end, begin = joined.find(BETWEEN), joined.rfind(BETWEEN)
-    first = joined if end < 0 else joined[:end]
-    last = joined if begin < 0 else joined[begin + len(BETWEEN) :]
-    first_id, last_id = (_named.decode(item).id for item in (first, last))
-    return StoredPage(joined=joined, first_id=first_id, last_id=last_id, has_more=has_more)
+def _page(items: bytes, end: int, *, has_more: bool) -> StoredPage:
+    """The page of what of `items` lies before `end`."""
+    if not end:
+        return stored_page(items)
+    second, last = items.find(BETWEEN, 0, end), items.rfind(BETWEEN, 0, end)
+    first_id = _named.decode(items[: end if second < 0 else second]).id
+    last_id = _named.decode(items[0 if last < 0 else last + len(BETWEEN) : end]).id
+    return stored_page(memoryview(items)[:end], first_id, last_id, has_more=has_more)

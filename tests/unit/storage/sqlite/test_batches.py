@@ -187,7 +187,10 @@ async def test_a_caller_that_went_away_does_not_keep_its_write_from_being_done(d
 
 
 async def test_callers_on_another_event_loop_are_answered_there(database: Database):
-    await asyncio.to_thread(asyncio.run, database.write(keep_a_new_one))
+    async def write() -> None:
+        await database.write(keep_a_new_one)
+
+    await asyncio.to_thread(asyncio.run, write())
 
     assert await count(database) == 1
 

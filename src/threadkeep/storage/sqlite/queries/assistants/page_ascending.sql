@@ -1,5 +1,5 @@
 -- A range of the index assistants_by_project, which ends with seq.
-select id, body
+select body
 from assistants
 where project = :project and seq > :above and seq < :below
 order by seq

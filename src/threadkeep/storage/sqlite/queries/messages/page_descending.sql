@@ -1,5 +1,5 @@
 -- A range of the index messages_by_thread, which ends with seq.
-select id, body
+select body
 from messages
 where project = :project and thread_id = :thread_id and seq > :above and seq < :below
 order by seq desc
