@@ -11,9 +11,15 @@ from threadkeep.storage.sqlite.session import Session
 
 
 def read_each(session: Session, jobs: Batch) -> None:
-    """Do jobs that only read; each statement sees all that was committed before it."""
+    """Do jobs that only read; each sees all that was committed before it was asked for.
+
+    Several read in one transaction, for which SQLite takes its locks once.
+    """
+    if len(jobs) > 1:
+        session.connection.execute("begin")
     for job in jobs:
         job.run(session)
+    session.connection.commit()
 
 
 def commit_together(session: Session, jobs: Batch) -> None:

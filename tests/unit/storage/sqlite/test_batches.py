@@ -238,6 +238,28 @@ async def test_what_is_asked_for_in_one_turn_is_one_batch_in_its_order():
     connection.close()
 
 
+async def test_what_is_asked_for_together_is_read_in_one_transaction():
+    connection = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
+    statements: list[str] = []
+    connection.set_trace_callback(statements.append)
+    lane = Lane("reader", [Session(connection)], read_each, batch_limit=64)
+    one, none = Query("test/one", "select 1"), Query("test/none", "select 1 from nothing")
+
+    found = await asyncio.gather(
+        *(lane.do(lambda session, query=query: session.rows(query)) for query in (one, none, one)),
+        return_exceptions=True,
+    )
+    assert found[0] == found[2] == [(1,)]
+    assert isinstance(found[1], StorageError)
+    assert statements == ["begin", "select 1", "select 1", "COMMIT"]
+
+    await lane.do(lambda session: session.rows(one))
+    assert statements[4:] == ["select 1"]
+
+    await asyncio.to_thread(lane.close)
+    connection.close()
+
+
 async def test_what_was_asked_for_in_this_turn_is_done_by_a_lane_that_is_closed():
     connection = sqlite3.connect(":memory:", check_same_thread=False)
     lane = Lane("reader", [Session(connection)], read_each, batch_limit=64)
