@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Awaitable
-from functools import cache
 from typing import Final
 from urllib.parse import quote
 
@@ -40,8 +39,7 @@ class Exchanges:
     def __init__(self, app: ASGIApp, telemetry: Telemetry) -> None:
         self._app = app
         self._tracing = telemetry.tracing
-        self._counter = cache(telemetry.metrics.requests.labels)
-        self._timer = cache(telemetry.metrics.answer_seconds.labels)
+        self._answers = telemetry.metrics.answers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -61,9 +59,7 @@ class Exchanges:
         """Tell of the exchange whoever watches the node."""
         route = _route(exchange.scope)
         exchange.log()
-        self._counter(exchange.method, route, exchange.status).inc()
-        if exchange.seconds is not None:
-            self._timer(route).observe(exchange.seconds)
+        self._answers.add(exchange.method, route, exchange.status, exchange.seconds)
         if span.is_recorded:
             _describe(span, exchange, route)
 

@@ -10,9 +10,9 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from threadkeep.telemetry.answers import Answers
 from threadkeep.version import __version__
 
-_ANSWER_SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _MODEL_SECONDS: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
 _INGESTION_SECONDS: Final = (0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0, 300.0)
 _OF_THE_LIBRARY: Final = "_created"
@@ -27,15 +27,8 @@ class Metrics:
         Gauge("threadkeep_info", "Always 1.", ["version"], registry=self._registry).labels(
             __version__
         ).set(1)
-        self.requests = self._counter(
-            "threadkeep_http_requests", "Requests answered.", "method", "route", "status"
-        )
-        self.answer_seconds = self._histogram(
-            "threadkeep_http_answer_seconds",
-            "Time until an answer began.",
-            _ANSWER_SECONDS,
-            "route",
-        )
+        self.answers = Answers()
+        self._registry.register(self.answers)
         self.runs = self._counter(
             "threadkeep_runs", "Runs that this node brought into a status.", "status"
         )
@@ -82,10 +75,8 @@ class Metrics:
     def _gauge(self, name: str, help: str) -> Gauge:
         return Gauge(name, help, registry=self._registry)
 
-    def _histogram(
-        self, name: str, help: str, buckets: tuple[float, ...], *labels: str
-    ) -> Histogram:
-        return Histogram(name, help, labels, buckets=buckets, registry=self._registry)
+    def _histogram(self, name: str, help: str, buckets: tuple[float, ...]) -> Histogram:
+        return Histogram(name, help, buckets=buckets, registry=self._registry)
 
 
 class _Together(Collector):
