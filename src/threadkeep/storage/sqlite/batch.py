@@ -15,11 +15,15 @@ def read_each(session: Session, jobs: Batch) -> None:
 
     Several read in one transaction, for which SQLite takes its locks once.
     """
-    if len(jobs) > 1:
-        session.connection.execute("begin")
-    for job in jobs:
-        job.run(session)
-    session.connection.commit()
+    connection = session.connection
+    try:
+        if len(jobs) > 1:
+            connection.execute("begin")
+        for job in jobs:
+            job.run(session)
+        connection.commit()
+    except Exception as error:
+        _give_up(connection, jobs, error)
 
 
 def commit_together(session: Session, jobs: Batch) -> None:
@@ -38,10 +42,14 @@ def commit_together(session: Session, jobs: Batch) -> None:
                 _do_in_savepoint(session, job)
         connection.execute("commit")
     except Exception as error:
-        with suppress(sqlite3.Error):  # SQLite may have rolled back by itself
-            connection.execute("rollback")
-        for job in jobs:
-            job.fail(error)
+        _give_up(connection, jobs, error)
+
+
+def _give_up(connection: sqlite3.Connection, jobs: Batch, error: Exception) -> None:
+    with suppress(sqlite3.Error):  # SQLite may have rolled back by itself
+        connection.execute("rollback")
+    for job in jobs:
+        job.fail(error)
 
 
 def _leave_nothing_to_undo(session: Session, jobs: Batch) -> bool:

@@ -260,6 +260,19 @@ async def test_what_is_asked_for_together_is_read_in_one_transaction():
     connection.close()
 
 
+async def test_reads_that_no_transaction_can_begin_for_fail_and_so_do_those_that_follow():
+    connection = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
+    lane = Lane("reader", [Session(connection)], read_each, batch_limit=64)
+    connection.close()
+
+    for _ in range(2):
+        reads = [lane.do(lambda session: session.rows(COUNT)) for _ in range(2)]
+        found = await asyncio.wait_for(asyncio.gather(*reads, return_exceptions=True), 10)
+        assert [type(error) for error in found] == [StorageError, StorageError]
+
+    await asyncio.to_thread(lane.close)
+
+
 async def test_what_was_asked_for_in_this_turn_is_done_by_a_lane_that_is_closed():
     connection = sqlite3.connect(":memory:", check_same_thread=False)
     lane = Lane("reader", [Session(connection)], read_each, batch_limit=64)
