@@ -129,7 +129,7 @@ def _route(scope: Scope) -> str:
 def _begin_span(tracing: Tracing, exchange: _Exchange) -> Span:
     """The span of a request, which belongs to the caller's if the headers name one."""
     scope, method = exchange.scope, exchange.method
-    carrier = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    carrier = tracing.carrier(scope["headers"])
     attributes = {"http.request.method": method, "url.scheme": scope.get("scheme", "http")}
     return tracing.begin(method, attributes, kind="server", carrier=carrier)
 

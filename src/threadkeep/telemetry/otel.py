@@ -13,7 +13,7 @@ from opentelemetry.propagators.textmap import Getter, TextMapPropagator
 from opentelemetry.trace import INVALID_SPAN, SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from threadkeep.telemetry.tracing import Attributes, Kind, NoSpan, Span
+from threadkeep.telemetry.tracing import Attributes, Headers, Kind, NoSpan, Span
 from threadkeep.version import __version__
 
 _KINDS: Final[Mapping[Kind, SpanKind]] = {
@@ -67,12 +67,12 @@ class _Asked(Getter[Mapping[str, str]]):
     """Finds nothing in a carrier, and remembers what was looked for."""
 
     def __init__(self) -> None:
-        self.names = {_TRACEPARENT}
+        self.names = {_TRACEPARENT.encode()}
         self.is_for_all = False
 
     def get(self, carrier: Mapping[str, str], key: str) -> None:  # noqa: ARG002
         """Nothing."""
-        self.names.add(key)
+        self.names.add(key.lower().encode())
 
     def keys(self, carrier: Mapping[str, str]) -> list[str]:  # noqa: ARG002
         """None."""
@@ -81,7 +81,7 @@ class _Asked(Getter[Mapping[str, str]]):
 
 
 @cache
-def _names_read_by(propagator: TextMapPropagator) -> Set[str] | None:
+def _names_read_by(propagator: TextMapPropagator) -> Set[bytes] | None:
     """The names without any of which a carrier is as good as empty; None if there is no telling."""
     asked = _Asked()
     found = propagator.extract({}, Context(), asked)
@@ -114,10 +114,16 @@ class OpenTelemetry:
 
     def _context(self, carrier: Mapping[str, str]) -> Context:
         """What the carrier names, in the W3C's way, which is ours, or the one that the user set up."""
-        names = _names_read_by(propagate.get_global_textmap())
-        if names is not None and names.isdisjoint(carrier):
+        if not carrier:
             return _NOWHERE
         return propagate.extract(carrier, self._w3c.extract(carrier))
+
+    def carrier(self, headers: Headers) -> Mapping[str, str]:
+        """A request's headers (names in lower case), if they may name a span; else nothing."""
+        names = _names_read_by(propagate.get_global_textmap())
+        if names is not None and names.isdisjoint(dict(headers)):
+            return {}
+        return {name.decode("latin-1"): value.decode("latin-1") for name, value in headers}
 
     def traceparent(self) -> str | None:
         """The span entered here, as the W3C has it."""

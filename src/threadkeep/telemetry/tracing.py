@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Final, Literal, Protocol, TypeAlias
 
 Attributes: TypeAlias = Mapping[str, str | int | float | Sequence[str] | None]
 """What is known of a span. None stands for what is not."""
+Headers: TypeAlias = Iterable[tuple[bytes, bytes]]
+"""As ASGI has them."""
 Kind: TypeAlias = Literal["server", "client", "internal"]
 """Whether it answers somebody, asks somebody, or happens here."""
 
@@ -57,6 +59,10 @@ class Tracing(Protocol):
         """A span that begins now. It belongs to the one that `carrier` names, else to the one entered here."""
         ...
 
+    def carrier(self, headers: Headers) -> Mapping[str, str]:
+        """A request's headers (names in lower case), if they may name a span; else nothing."""
+        ...
+
     def traceparent(self) -> str | None:
         """The span entered here, as the W3C has it, to be handed on to whoever carries on; None if there is none."""
         ...
@@ -100,6 +106,10 @@ class NoTracing:
     ) -> Span:
         """Nothing."""
         return self._span
+
+    def carrier(self, headers: Headers) -> Mapping[str, str]:  # noqa: ARG002
+        """None."""
+        return {}
 
     def traceparent(self) -> str | None:
         """None."""

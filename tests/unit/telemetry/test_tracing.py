@@ -58,10 +58,11 @@ class Theirs(TextMapPropagator):
         pass
 
 tracing = OpenTelemetry()
-tracing.begin("chat", {{}}, carrier={{"x-theirs": "{TRACE}"}})
+other, theirs = (b"host", b"here"), (b"x-theirs", b"{TRACE}")
+assert tracing.carrier([other, theirs]) == {{}}
 propagate.set_global_textmap(Theirs())
-for carrier in ({{}}, {{"x-theirs": "{TRACE}"}}):
-    with tracing.begin("chat", {{}}, carrier=carrier).entered():
+for headers in ([other], [other, theirs]):
+    with tracing.begin("chat", {{}}, carrier=tracing.carrier(headers)).entered():
         print(tracing.traceparent())
 """
 
@@ -81,6 +82,18 @@ def test_a_trace_is_found_wherever_the_one_who_set_that_up_looks_for_it(read: st
         check=True,
     )
     assert done.stdout == f"None\n{TRACE}\n"
+
+
+def test_headers_are_looked_at_once_one_of_them_names_a_span():
+    tracing = OpenTelemetry()
+    others = [(b"host", b"here"), (b"tracestate", b"a=b")]
+
+    assert tracing.carrier(others) == {}
+    assert tracing.carrier([*others, (b"traceparent", TRACE.encode())]) == {
+        "host": "here",
+        "tracestate": "a=b",
+        "traceparent": TRACE,
+    }
 
 
 def test_without_it_there_are_none():
