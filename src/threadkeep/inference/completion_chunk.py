@@ -92,6 +92,16 @@ _FINISH_REASONS: Final[dict[str, FinishReason]] = {
 class ReplyReader:
     """Reads one reply. `is_done` once the server said that nothing follows."""
 
+    __slots__ = (
+        "_calls",
+        "_failure",
+        "_has_finished",
+        "_parser",
+        "characters",
+        "is_done",
+        "usage_known",
+    )
+
     def __init__(self) -> None:
         self.is_done = False
         self.usage_known = False
@@ -142,7 +152,11 @@ class ReplyReader:
         if data == _DONE:
             self.is_done = True
             return
-        completion = _decode(data)
+        try:
+            completion = _decoder.decode(data)
+        except msgspec.DecodeError as error:
+            message = f"it sent what is no reply of a chat model ({error})"
+            raise MalformedReplyError(message) from error
         if completion.error:
             raise ReportedError(completion.error)
         usage = _usage(completion.usage) if completion.usage else None
@@ -194,6 +208,8 @@ class _Call:
 class _Calls:
     """Tells which call a delta belongs to, whatever the server gives to tell it by."""
 
+    __slots__ = ("_by_index", "_calls")
+
     def __init__(self) -> None:
         self._calls: list[_Call] = []
         self._by_index: dict[int, _Call] = {}
@@ -242,13 +258,6 @@ class _Calls:
 _NOTHING: Final = _Delta()
 _NO_FUNCTION: Final = _Function()
 _decoder: Final = msgspec.json.Decoder(_Completion)
-
-
-def _decode(data: bytes) -> _Completion:
-    try:
-        return _decoder.decode(data)
-    except msgspec.DecodeError as error:
-        raise MalformedReplyError(f"it sent what is no reply of a chat model ({error})") from error
 
 
 def _text(parts: list[_Part] | None) -> str:

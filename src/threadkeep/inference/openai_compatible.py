@@ -79,8 +79,12 @@ class OpenAICompatibleModel:
         async with AsyncExitStack() as connection:
             reply = await self._begun(request, connection)
             try:
-                while chunks := await reply.next():
-                    yield chunks
+                yield reply.first
+                while not reply.is_done and (data := await reply.more()):
+                    if chunks := reply.feed(data):
+                        yield chunks
+                if rest := await reply.rest():
+                    yield rest
             except APIConnectionError as error:
                 raise self._errors.of_break(error) from error
             except (MalformedReplyError, ReportedError) as error:

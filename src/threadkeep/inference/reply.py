@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from typing import Final
 
 from threadkeep.errors import APIConnectionError
@@ -16,42 +17,54 @@ _CHARACTERS_PER_TOKEN: Final = 4
 
 
 class Reply:
-    """The reply to `sent`. Its beginning may tell that the request should be made again, what follows may not."""
+    """The reply to `sent`. Its beginning may tell that the request should be made again, what follows may not.
+
+    Whoever reads it takes `first`, feeds what `more` gives until it `is_done` or that is nothing, and takes the `rest`.
+    """
+
+    __slots__ = ("_data", "_is_over", "_reader", "_response", "_sent", "first")
 
     def __init__(self, sent: Request, response: AsyncStreamedResponse) -> None:
+        self.first: list[ChatChunk] = []
+        """What `begin` found."""
         self._sent = sent
         self._response = response
+        self._data = aiter(response)
         self._reader = ReplyReader()
-        self._first: list[ChatChunk] = []
         self._is_over = False
 
+    @property
+    def is_done(self) -> bool:
+        """Whether the model has said that nothing follows."""
+        return self._reader.is_done
+
     async def begin(self) -> None:
-        """Wait for the first chunks, which `next` gives then. Raises as that."""
+        """Wait for the first chunks. Raises as `feed`, `more` and `rest`."""
         if "json" in self._response.headers.get("content-type", ""):
-            self._first = self._reader.feed_whole(await self._response.read())
-        self._first = self._first or await self.next()
+            self.first = self._reader.feed_whole(await self._response.read())
+        while not (self.first or self.is_done) and (data := await self.more()):
+            self.first = self.feed(data)
+        self.first = self.first or await self.rest()
 
-    async def next(self) -> list[ChatChunk]:
-        """The next chunks, those together that arrived together; none after the last.
+    def more(self) -> Awaitable[bytes]:
+        """What comes next, to be fed; nothing at the end. Raises `APIConnectionError`."""
+        return anext(self._data, b"")
 
-        Raises `MalformedReplyError`, `ReportedError` or `APIConnectionError`.
-        """
-        if self._first:
-            first, self._first = self._first, []
-            return first
+    def feed(self, data: bytes) -> list[ChatChunk]:
+        """The chunks that these bytes complete. Raises `MalformedReplyError` or `ReportedError`."""
         self._reader.check()
-        if not self._reader.is_done:
-            async for data in self._response:
-                if chunks := self._reader.feed(data):
-                    return chunks
-                if self._reader.is_done:
-                    break
-        return [] if self._is_over else await self._rest()
+        return self._reader.feed(data)
 
-    async def _rest(self) -> list[ChatChunk]:
-        """What was held back until the end, and how many tokens it all was if the server did not count."""
+    async def rest(self) -> list[ChatChunk]:
+        """What was held back until the end, and how many tokens it all was if the server did not count.
+
+        Raises as `feed`.
+        """
+        self._reader.check()
+        if self._is_over:
+            return []
         self._is_over = True
-        if self._reader.is_done:
+        if self.is_done:
             await self._let_end()
         rest = self._reader.finish()
         if not self._reader.usage_known:

@@ -35,6 +35,8 @@ class EventStream:
     events behind which nothing follows.
     """
 
+    __slots__ = ("_ends", "_following", "_headers", "_is_numbered", "opening")
+
     def __init__(
         self,
         opening: Sequence[RunEvent],
@@ -88,9 +90,13 @@ class EventStream:
         await send(_part(last, more=False))
 
     def _encoded(self, events: Sequence[RunEvent]) -> bytes:
-        if self._is_numbered:
-            return b"".join([encode_event(e.name, e.data, id=event_id(e)) for e in events])
-        return b"".join([encode_event(e.name, e.data) for e in events if e.name != RESTARTED])
+        encoded: list[bytes] = []
+        for event in events:
+            if self._is_numbered:
+                encoded.append(encode_event(event.name, event.data, id=event_id(event)))
+            elif event.name != RESTARTED:
+                encoded.append(encode_event(event.name, event.data))
+        return b"".join(encoded)
 
 
 def _part(data: bytes, *, more: bool = True) -> Message:

@@ -194,6 +194,8 @@ class _Stream:
 
 
 class _StreamedResponse:
+    __slots__ = ("_exchange", "_request", "headers", "status")
+
     def __init__(self, exchange: Exchange, answer: Answer, request: Request) -> None:
         self.status = answer.status
         self.headers: Mapping[str, str] = answer.headers
@@ -205,7 +207,8 @@ class _StreamedResponse:
 
     async def __anext__(self) -> bytes:
         try:
-            chunk = await self._exchange.chunk()
+            while (chunk := self._exchange.take()) is None:
+                await self._exchange.arrival()
         except Exception as error:
             raise_failure(error, self._request)
         if not chunk:
@@ -213,7 +216,4 @@ class _StreamedResponse:
         return chunk
 
     async def read(self) -> bytes:
-        try:
-            return await self._exchange.rest()
-        except Exception as error:
-            raise_failure(error, self._request)
+        return b"".join([chunk async for chunk in self])

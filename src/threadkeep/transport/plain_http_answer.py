@@ -31,6 +31,20 @@ class Answer:
     What cannot be understood, or ends too early, is raised as a `ConnectionError`.
     """
 
+    __slots__ = (
+        "_body",
+        "_chunked",
+        "_head",
+        "_inflate",
+        "_left",
+        "has_head",
+        "headers",
+        "is_complete",
+        "may_serve_again",
+        "status",
+        "unread",
+    )
+
     def __init__(self) -> None:
         self.status = 0
         self.headers: dict[str, str] = {}

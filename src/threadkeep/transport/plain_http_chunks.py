@@ -11,6 +11,8 @@ _LONGEST_LINE: Final = 16 * 1024
 class ChunkedBody:
     """Takes what its chunks hold out of them."""
 
+    __slots__ = ("_left", "_next", "_rest", "is_complete")
+
     def __init__(self) -> None:
         self.is_complete = False
         self._rest = b""

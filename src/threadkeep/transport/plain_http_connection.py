@@ -16,6 +16,8 @@ _MOST_UNREAD: Final = 256 * 1024
 class Connection(asyncio.Protocol):
     """Carries one exchange after the other. `on_lost` is called when it is gone."""
 
+    __slots__ = ("_exchange", "_look", "_loop", "_on_lost", "idle_since", "transport")
+
     def __init__(self, on_lost: Callable[[Connection], None]) -> None:
         self.idle_since = 0.0
         self._on_lost = on_lost
@@ -84,6 +86,18 @@ class Connection(asyncio.Protocol):
 class Exchange:
     """A request that was sent, and its answer as it comes."""
 
+    __slots__ = (
+        "_answer",
+        "_arrival",
+        "_end",
+        "_failure",
+        "_heard",
+        "_is_paused",
+        "_loop",
+        "_patience",
+        "_transport",
+    )
+
     def __init__(
         self, transport: asyncio.Transport, timeout: Timeout, loop: asyncio.AbstractEventLoop
     ) -> None:
@@ -106,24 +120,25 @@ class Exchange:
     async def head(self) -> Answer:
         """The answer, once its status and headers are here. Raises what kept them from coming."""
         while not self._answer.has_head:
-            await self._something()
+            await self.arrival()
         return self._answer
 
-    async def chunk(self) -> bytes:
-        """All of the body that has come and was not given yet, waiting for some; nothing at its end."""
-        while not self._answer.unread and not self._answer.is_complete:
-            await self._something()
+    def take(self) -> bytes | None:
+        """All of the body that has come and was not given yet: nothing at its end, None while something will come."""
+        if not self._answer.unread:
+            return b"" if self._answer.is_complete else None
         if self._is_paused and not self._transport.is_closing():
             self._is_paused = False
             self._transport.resume_reading()
         return self._answer.take()
 
-    async def rest(self) -> bytes:
-        """All of the body that is still to be given."""
-        chunks: list[bytes] = []
-        while chunk := await self.chunk():
-            chunks.append(chunk)
-        return b"".join(chunks)
+    def arrival(self) -> asyncio.Future[None]:
+        """Is done once something has changed. Raises why nothing will."""
+        if self._failure is not None:
+            raise self._failure
+        self._arrival = self._loop.create_future()
+        self._heard = self._loop.time()
+        return self._arrival
 
     def feed(self, data: bytes) -> None:
         """These bytes have come."""
@@ -156,14 +171,6 @@ class Exchange:
         is_awaited = self._arrival is not None and not self._arrival.done()
         since = self._heard if is_awaited else self._loop.time()
         return min(since + self._patience, self._end)
-
-    def _something(self) -> asyncio.Future[None]:
-        """Is done once something has changed. Raises why nothing will."""
-        if self._failure is not None:
-            raise self._failure
-        self._arrival = self._loop.create_future()
-        self._heard = self._loop.time()
-        return self._arrival
 
     def _wake(self) -> None:
         if self._arrival is not None and not self._arrival.done():

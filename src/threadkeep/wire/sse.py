@@ -13,6 +13,8 @@ from functools import lru_cache
 import msgspec
 
 _BOM = b"\xef\xbb\xbf"
+_BREAKS = frozenset("\n\r\0")
+_LINE_BREAK = "An event cannot carry a line break here."
 _RETRY_DIGITS = 15  # Python refuses to read numbers of thousands of digits; so do we
 
 
@@ -30,6 +32,8 @@ class ServerSentEvent(msgspec.Struct, frozen=True, gc=False):
 
 class SSEParser:
     """Turns the bytes of one stream into events, however the bytes are cut into chunks."""
+
+    __slots__ = ("_ends_with_return", "_start", "_unfinished", "last_event_id", "retry_ms")
 
     def __init__(self) -> None:
         self.last_event_id: str | None = None
@@ -129,7 +133,8 @@ class SSEParser:
 
 def encode_event(name: str | None, data: bytes, *, id: str | None = None) -> bytes:
     """Give the bytes of one event, whose data is a single line such as JSON."""
-    _refuse_line_breaks(data)
+    if b"\n" in data or b"\r" in data or b"\0" in data:
+        raise ValueError(_LINE_BREAK)
     head = b"" if id is None else b"id: %b\n" % _field(id)
     return b"%b%bdata: %b\n\n" % (head, _name_line(name), data)
 
@@ -140,15 +145,9 @@ def _name_line(name: str | None) -> bytes:
 
 
 def _field(value: str) -> bytes:
-    encoded = value.encode()
-    _refuse_line_breaks(encoded)
-    return encoded
-
-
-def _refuse_line_breaks(line: bytes) -> None:
-    if b"\n" in line or b"\r" in line or b"\0" in line:
-        message = "An event cannot carry a line break here."
-        raise ValueError(message)
+    if not _BREAKS.isdisjoint(value):
+        raise ValueError(_LINE_BREAK)
+    return value.encode()
 
 
 def _text(value: bytes) -> str:
