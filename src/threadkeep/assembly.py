@@ -44,7 +44,6 @@ from threadkeep.settings.loading import load
 from threadkeep.storage import Storage
 from threadkeep.storage.files import FileContents
 from threadkeep.telemetry import Telemetry
-from threadkeep.telemetry.chat_model import ObservedChatModel
 from threadkeep.telemetry.opening import open_tracing
 from threadkeep.telemetry.server_tool import ObservedTool
 from threadkeep.telemetry.storage import ObservedStorage
@@ -215,7 +214,7 @@ class Application:
         engine = Engine(
             storage,
             bus,
-            ObservedChatModel(models.chat, telemetry),
+            models.chat,
             self.settings.engine,
             contents=contents,
             reader=reader,

@@ -41,8 +41,7 @@ async def replayed(sizes: list[int], after: tuple[int, int]) -> list[list[tuple[
     await bus.start()
     log = EventLog(bus, WORKER, Metrics())
     await log.start()
-    log.open(RUN, EPOCH)
-    log.append(RUN, EPOCH, [delta(size) for size in sizes])
+    log.open(RUN, EPOCH).append([delta(size) for size in sizes])
     answers: list[list[tuple[int, int]]] = []
     has_more = True
     while has_more:

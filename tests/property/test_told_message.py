@@ -7,13 +7,10 @@ from collections.abc import Iterable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from threadkeep.engine.told_message import ToldMessage
-from threadkeep.types.codec import encode
+from threadkeep.engine.told_message import Told, rest_of, told_whole
 from threadkeep.types.delta import (
     ContentDelta,
     FileCitationDelta,
-    MessageDelta,
-    MessageDeltaContent,
     RefusalDelta,
     TextDelta,
     TextDeltaValue,
@@ -81,14 +78,30 @@ def whole(deltas: Iterable[ContentDelta]) -> dict[int, tuple[str, list[str]]]:
     return {index: part for index, part in parts.items() if any(part)}
 
 
+def told_with(deltas: Iterable[ContentDelta]) -> Told | None:
+    """What the last of these deltas comes with."""
+    told = None
+    for delta in deltas:
+        if told is None or told.index != delta.index:
+            told = Told(delta.index, 0)
+        if isinstance(delta, RefusalDelta):
+            told = Told(delta.index, told.characters + len(delta.refusal))
+        else:
+            cited = told.annotations + len(delta.text.annotations)
+            told = Told(delta.index, told.characters + len(delta.text.value), cited)
+    return told
+
+
 @given(PARTS, st.integers(0, 20))
 def test_what_was_told_and_the_rest_are_the_whole_message(parts, told_count):
     deltas = deltas_of(parts)
-    told = ToldMessage(ID)
-    for delta in deltas[:told_count]:
-        content = MessageDeltaContent(content=[delta])
-        told.grow(encode(MessageDelta(id=ID, delta=content)))
-    rest = told.rest(message_of(parts))
+    rest = rest_of(message_of(parts), told_with(deltas[:told_count]))
     more = [] if rest is None else rest.delta.content
     assert whole([*deltas[:told_count], *more]) == whole(deltas)
     assert (rest is None) == (whole(deltas[:told_count]) == whole(deltas))
+
+
+@given(PARTS)
+def test_of_a_message_that_was_told_at_once_nothing_is_left(parts):
+    message = message_of(parts)
+    assert not message.content or rest_of(message, told_whole(message)) is None

@@ -13,7 +13,7 @@ from threadkeep.types.ids import RandomIds
 
 def played(reply):
     turn = Turn(RUN, Toolbox(RUN, []), RandomIds(), ManualClock(100))
-    emissions = [emission for chunk in reply for emission in turn.feed(chunk)]
+    emissions = turn.feed(reply)
     outcome, last = turn.finish()
     return turn, outcome, emissions + last
 

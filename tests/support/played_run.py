@@ -18,7 +18,7 @@ from tests.support.records import PROJECT, keep_thread, new_record, new_run
 from threadkeep.bus.in_process import InProcessBus
 from threadkeep.engine import lifecycle, parts
 from threadkeep.engine.closer import Closer
-from threadkeep.engine.event_log import EventLog, RunEvent, decode_frame, events_subject
+from threadkeep.engine.event_log import EventLog, RunEvent, events_of, events_subject
 from threadkeep.engine.executor import Execution, Means
 from threadkeep.engine.images import Images
 from threadkeep.engine.past import load_past
@@ -152,7 +152,7 @@ class _Player:
         due_at = self._clock.now() + 600
         record = await self._storage.runs.insert(new_record(run, due_at=due_at))
         await self._bus.subscribe(
-            events_subject(run.id), lambda frame: self._told.extend(decode_frame(frame))
+            events_subject(run.id), lambda frame: self._told.extend(events_of(frame))
         )
         played = Played()
         while record.run.status not in lifecycle.TERMINAL:

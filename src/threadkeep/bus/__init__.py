@@ -8,10 +8,13 @@ Anything on the bus may be lost; what must not be lost is in storage, and a swee
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Any, Final, Protocol, SupportsBytes, TypeAlias
 
 SMALL_BYTES: Final = 64 * 1024
 """What every bus carries in one piece."""
+
+Deliver: TypeAlias = Callable[[Any], None]
+"""Takes what was published: itself if that was done on the same event loop, else its bytes."""
 
 
 class Subscription(Protocol):
@@ -25,7 +28,8 @@ class Subscription(Protocol):
 class Bus(Protocol):
     """Carries payloads by subject. A subject is words of `[A-Za-z0-9_-]` joined by dots.
 
-    A payload may be of any size, but what goes to a queue, and a request, has at most `SMALL_BYTES`.
+    A payload is bytes, or something of which bytes can be made. It may be of any size, but what goes to a queue, and a
+    request, has at most `SMALL_BYTES`.
     """
 
     async def start(self) -> None:
@@ -46,7 +50,7 @@ class Bus(Protocol):
         """Where the bus is, for people; holds no secret."""
         ...
 
-    def publish(self, subject: str, payload: bytes) -> None:
+    def publish(self, subject: str, payload: SupportsBytes) -> None:
         """Send to whoever listens; never blocks, never raises, may be lost.
 
         What one publisher sends on one subject comes in its order.
@@ -54,7 +58,7 @@ class Bus(Protocol):
         ...
 
     async def subscribe(
-        self, subject: str, deliver: Callable[[bytes], None], *, queue: str | None = None
+        self, subject: str, deliver: Deliver, *, queue: str | None = None
     ) -> Subscription:
         """Call `deliver` with each payload; of subscribers with the same `queue`, each payload reaches one.
 

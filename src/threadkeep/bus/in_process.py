@@ -10,11 +10,10 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable
-from typing import Final, TypeAlias
+from typing import Final, SupportsBytes, TypeAlias
 
-from threadkeep.bus import Subscription
+from threadkeep.bus import Deliver, Subscription
 
-Deliver: TypeAlias = Callable[[bytes], None]
 Answer: TypeAlias = Callable[[bytes], bytes]
 
 _log: Final = logging.getLogger(__name__)
@@ -25,7 +24,7 @@ class InProcessBus:
 
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._published: list[tuple[str, bytes]] = []
+        self._published: list[tuple[str, SupportsBytes]] = []
         self._topics: dict[str, _Topic] = {}
         self._servers: dict[str, list[Answer]] = {}
 
@@ -50,7 +49,7 @@ class InProcessBus:
         """Where the bus is, for people."""
         return "within the process"
 
-    def publish(self, subject: str, payload: bytes) -> None:
+    def publish(self, subject: str, payload: SupportsBytes) -> None:
         """Send to whoever listens. Before the start and after the stop that is nobody."""
         if self._loop is None:
             return
@@ -114,6 +113,8 @@ class InProcessBus:
 class _Topic:
     """The listeners of a subject: those for themselves, and those that take turns in a queue."""
 
+    __slots__ = ("_listeners", "_queues", "_subject")
+
     def __init__(self, subject: str) -> None:
         self._subject = subject
         self._listeners: list[Deliver] = []
@@ -141,7 +142,7 @@ class _Topic:
         if not members:
             del self._queues[queue]
 
-    def deliver(self, payload: bytes) -> None:
+    def deliver(self, payload: SupportsBytes) -> None:
         """Hand the payload to all listeners and to one of each queue."""
         for deliver in self._listeners:
             self._hand_over(deliver, payload)
@@ -149,7 +150,7 @@ class _Topic:
             self._hand_over(members[0], payload)
             members.rotate(-1)
 
-    def _hand_over(self, deliver: Deliver, payload: bytes) -> None:
+    def _hand_over(self, deliver: Deliver, payload: SupportsBytes) -> None:
         try:
             deliver(payload)
         except Exception:  # must not harm the other listeners

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
 from threadkeep.engine import emission, parts
 from threadkeep.engine.citing import Citer, Piece
 from threadkeep.engine.emission import Emission
 from threadkeep.engine.mark_writer import MarkWriter
+from threadkeep.engine.told_message import Told
 from threadkeep.tools import Citation, Citations
 from threadkeep.types.delta import (
     AnnotationDelta,
@@ -38,13 +41,15 @@ from threadkeep.types.usage import Usage
 class _Text:
     """A text part that grows. Its first delta alone carries an empty list of annotations (contract §7.4)."""
 
+    __slots__ = ("_annotations", "_index", "_length", "_pieces")
+
     def __init__(self, index: int) -> None:
         self._index = index
         self._pieces: list[str] = []
         self._length = 0
         self._annotations: list[Annotation] = []
 
-    def grow(self, piece: Piece) -> ContentDelta:
+    def grow(self, piece: Piece) -> tuple[ContentDelta, Told]:
         annotations: list[AnnotationDelta] | msgspec.UnsetType = msgspec.UNSET
         if piece.citation is not None:
             annotations = [self._cite(piece.text, piece.citation)]
@@ -53,7 +58,8 @@ class _Text:
         self._pieces.append(piece.text)
         self._length += len(piece.text)
         value = TextDeltaValue(value=piece.text, annotations=annotations)
-        return TextDelta(index=self._index, text=value)
+        told = Told(self._index, self._length, len(self._annotations))
+        return TextDelta(index=self._index, text=value), told
 
     def part(self) -> ContentPart:
         value = TextValue(value="".join(self._pieces), annotations=[*self._annotations])
@@ -79,13 +85,18 @@ class _Text:
 class _Refusal:
     """A refusal that grows."""
 
+    __slots__ = ("_index", "_length", "_pieces")
+
     def __init__(self, index: int) -> None:
         self._index = index
         self._pieces: list[str] = []
+        self._length = 0
 
-    def grow(self, piece: Piece) -> ContentDelta:
+    def grow(self, piece: Piece) -> tuple[ContentDelta, Told]:
         self._pieces.append(piece.text)
-        return RefusalDelta(index=self._index, refusal=piece.text)
+        self._length += len(piece.text)
+        told = Told(self._index, self._length)
+        return RefusalDelta(index=self._index, refusal=piece.text), told
 
     def part(self) -> ContentPart:
         return RefusalPart(refusal="".join(self._pieces))
@@ -93,6 +104,8 @@ class _Refusal:
 
 class Answer:
     """A message and its step, from the first token to the last."""
+
+    __slots__ = ("_citer", "_contents", "_marks", "_message", "step")
 
     def __init__(self, run: Run, citations: Citations, source: IdSource, now: int) -> None:
         self._message = parts.new_answer(run, source, now)
@@ -113,7 +126,7 @@ class Answer:
 
     def add_text(self, text: str) -> list[Emission]:
         """More text; what may be the beginning of a citation is held back."""
-        return [self._tell(piece) for piece in self._citer.feed(text)]
+        return self._tell(self._citer.feed(text))
 
     def add_refusal(self, text: str) -> list[Emission]:
         """More of a refusal."""
@@ -121,7 +134,7 @@ class Answer:
 
     def flushed(self) -> list[Emission]:
         """The end of the text: what was held back, and footnotes."""
-        emissions = [self._tell(piece) for piece in self._citer.finish()]
+        emissions = self._tell(self._citer.finish())
         if footnotes := self._marks.footnotes():
             emissions.append(self._grow(_Text, Piece(footnotes)))
         return emissions
@@ -148,16 +161,22 @@ class Answer:
         flushed = self.flushed()
         return flushed if self._contents else [self._grow(_Text, Piece(""))]
 
-    def _tell(self, piece: Piece) -> Emission:
-        if piece.citation is not None:
-            piece = Piece(self._marks.mark(piece.citation), piece.citation)
-        return self._grow(_Text, piece)
+    def _tell(self, pieces: Iterable[Piece]) -> list[Emission]:
+        emissions: list[Emission] = []
+        for piece in pieces:
+            if (citation := piece.citation) is None:
+                emissions.append(self._grow(_Text, piece))
+            else:
+                mark = Piece(self._marks.mark(citation), citation)
+                emissions.append(self._grow(_Text, mark))
+        return emissions
 
     def _grow(self, kind: type[_Text] | type[_Refusal], piece: Piece) -> Emission:
         if not self._contents or not isinstance(self._contents[-1], kind):
             self._contents.append(kind(len(self._contents)))
-        content = MessageDeltaContent(content=[self._contents[-1].grow(piece)])
-        return Emission("thread.message.delta", MessageDelta(id=self._message.id, delta=content))
+        content, told = self._contents[-1].grow(piece)
+        delta = MessageDelta(id=self._message.id, delta=MessageDeltaContent(content=[content]))
+        return Emission("thread.message.delta", delta, told)
 
 
 def _is_prose(response_format: ResponseFormat | None) -> bool:

@@ -39,6 +39,8 @@ class Piece(msgspec.Struct, frozen=True, gc=False):
 class Citer:
     """Splits a text into pieces. A mark that stands for nothing, because the model made it up, is left out."""
 
+    __slots__ = ("_by_number", "_held")
+
     def __init__(self, citations: Citations) -> None:
         self._by_number = citations.by_number
         self._held: str = ""

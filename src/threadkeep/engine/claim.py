@@ -18,6 +18,8 @@ T = TypeVar("T")
 class Claim:
     """`record` is the run as it was last seen. Once it is not ours any more, `is_lost` is set, here or from outside."""
 
+    __slots__ = ("_storage", "is_lost", "record")
+
     def __init__(self, record: RunRecord, storage: Storage) -> None:
         self.record = record
         self.is_lost = False

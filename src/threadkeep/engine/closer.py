@@ -8,7 +8,7 @@ import msgspec
 
 from threadkeep.bus import Bus
 from threadkeep.engine import lifecycle, parts
-from threadkeep.engine.event_log import encode_frame, events_subject
+from threadkeep.engine.event_log import Frame, events_subject
 from threadkeep.engine.parts import Interruption
 from threadkeep.storage import RunRecord, Storage
 from threadkeep.types.clock import Clock
@@ -75,7 +75,7 @@ class Closer:
             after=after,
         )
         if written is not None:
-            self._bus.publish(events_subject(run.id), encode_frame([]))
+            self._bus.publish(events_subject(run.id), Frame([]))
         return written
 
     async def _open_messages(self, record: RunRecord, steps: list[RunStep]) -> list[Message]:

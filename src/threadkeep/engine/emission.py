@@ -6,6 +6,7 @@ from typing import Final, TypeAlias
 
 import msgspec
 
+from threadkeep.engine.told_message import Told
 from threadkeep.types.delta import MessageDelta, RunStepDelta
 from threadkeep.types.message import Message
 from threadkeep.types.run import Run, RunRestart
@@ -19,10 +20,11 @@ RESTARTED: Final = "thread.run.restarted"
 
 
 class Emission(msgspec.Struct, frozen=True, gc=False):
-    """The name of an event and what it tells."""
+    """The name of an event and what it tells. With a delta of a message, `told` is how far that is told by it."""
 
     name: str
     data: Emitted
+    told: Told | None = None
 
 
 def of_run(run: Run) -> Emission:

@@ -30,6 +30,7 @@ from threadkeep.settings import EngineSettings
 from threadkeep.storage import Storage
 from threadkeep.storage.files import FileContents
 from threadkeep.telemetry import Telemetry
+from threadkeep.telemetry.chat_model import ObservedChatModel
 from threadkeep.tools import ServerTool
 from threadkeep.types.clock import Clock
 from threadkeep.types.ids import IdSource, RandomIds
@@ -102,7 +103,7 @@ class Engine:
             bus,
             references=references,
             searcher=Searcher(storage, embedding_model),
-            rewriter=QueryRewriter(chat_model, rewrite_model),
+            rewriter=QueryRewriter(ObservedChatModel(chat_model, telemetry), rewrite_model),
             clock=clock,
             source=ids,
         )

@@ -11,6 +11,7 @@ import msgspec
 
 from threadkeep.bus import Bus, Subscription
 from threadkeep.engine.emission import Emission
+from threadkeep.engine.told_message import Told
 from threadkeep.telemetry import Metrics
 from threadkeep.types.codec import encode
 
@@ -21,12 +22,26 @@ REPLAY_BYTES: Final = 256 * 1024
 
 
 class RunEvent(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """An event of a run. `epoch` is that of the claim, `number` counts from 0 within it; `data` is its JSON."""
+    """An event of a run. `epoch` is that of the claim, `number` counts from 0 within it; `data` is its JSON.
+
+    `told` is how far the deltas of a message have told it, with each of them.
+    """
 
     epoch: int
     number: int
     name: str
     data: bytes
+    told: Told | None = None
+
+
+class Frame(msgspec.Struct, frozen=True, gc=False):
+    """Events that travel together. No events at all mean: the record of the run has changed, look at it."""
+
+    events: Sequence[RunEvent]
+
+    def __bytes__(self) -> bytes:
+        """As they travel to another process."""
+        return _encoder.encode(self.events)
 
 
 class ReplayRequest(msgspec.Struct, frozen=True, array_like=True):
@@ -49,7 +64,7 @@ class Replay(msgspec.Struct, frozen=True, array_like=True):
 
 
 _encoder = msgspec.msgpack.Encoder()
-_frame_decoder = msgspec.msgpack.Decoder(list[RunEvent])
+_events_decoder = msgspec.msgpack.Decoder(list[RunEvent])
 _request_decoder = msgspec.msgpack.Decoder(ReplayRequest)
 _replay_decoder = msgspec.msgpack.Decoder(Replay)
 
@@ -66,20 +81,16 @@ def replay_subject(worker: str) -> str:
 
 def numbered(epoch: int, emissions: Sequence[Emission], first: int = 0) -> list[RunEvent]:
     """The emissions as events of this epoch, numbered from `first` on."""
-    return [
-        RunEvent(epoch, number, emission.name, encode(emission.data))
-        for number, emission in enumerate(emissions, first)
-    ]
+    events: list[RunEvent] = []
+    for number, emission in enumerate(emissions, first):
+        data = encode(emission.data)
+        events.append(RunEvent(epoch, number, emission.name, data, emission.told))
+    return events
 
 
-def encode_frame(events: Sequence[RunEvent]) -> bytes:
-    """Events as they travel together. No events at all mean: the record of the run has changed, look at it."""
-    return _encoder.encode(events)
-
-
-def decode_frame(payload: bytes) -> list[RunEvent]:
-    """The events of a frame."""
-    return _frame_decoder.decode(payload)
+def events_of(frame: Frame | bytes) -> Sequence[RunEvent]:
+    """The events of a frame, in the form in which it has come."""
+    return frame.events if isinstance(frame, Frame) else _events_decoder.decode(frame)
 
 
 def encode_request(request: ReplayRequest) -> bytes:
@@ -92,6 +103,27 @@ def decode_replay(payload: bytes) -> Replay:
     return _replay_decoder.decode(payload)
 
 
+class RunLog:
+    """What one claim of a run has told. Once there is a later claim, it tells nothing more."""
+
+    __slots__ = ("_bus", "_epoch", "_subject", "events", "is_latest", "run_id")
+
+    def __init__(self, bus: Bus, run_id: str, epoch: int) -> None:
+        self.run_id = run_id
+        self.events: list[RunEvent] = []
+        self.is_latest = True
+        self._bus = bus
+        self._epoch = epoch
+        self._subject = events_subject(run_id)
+
+    def append(self, emissions: Sequence[Emission]) -> None:
+        """Tell what happened, in one frame."""
+        if self.is_latest:
+            events = numbered(self._epoch, emissions, len(self.events))
+            self.events += events
+            self._bus.publish(self._subject, Frame(events))
+
+
 class EventLog:
     """One per worker."""
 
@@ -99,8 +131,7 @@ class EventLog:
         self._bus = bus
         self._worker = worker
         self._metrics = metrics
-        self._runs: dict[str, list[RunEvent]] = {}
-        self._epochs: dict[str, int] = {}
+        self._runs: dict[str, RunLog] = {}
         self._forgetting: dict[str, asyncio.TimerHandle] = {}
         self._serving: Subscription | None = None
 
@@ -116,55 +147,38 @@ class EventLog:
             timer.cancel()
         self._forgetting.clear()
         self._runs.clear()
-        self._epochs.clear()
 
-    def open(self, run_id: str, epoch: int) -> None:
+    def open(self, run_id: str, epoch: int) -> RunLog:
         """A claim of the run begins; what an earlier one of this worker told, and may still tell, is forgotten."""
         if timer := self._forgetting.pop(run_id, None):
             timer.cancel()
-        self._runs[run_id] = []
-        self._epochs[run_id] = epoch
-
-    def next_number(self, run_id: str) -> int:
-        """The number of the event that is told next."""
-        return len(self._runs[run_id])
-
-    def append(self, run_id: str, epoch: int, emissions: Sequence[Emission]) -> None:
-        """Tell what happened, in one frame."""
-        if not self._is_open(run_id, epoch):
-            return
-        log = self._runs[run_id]
-        events = numbered(epoch, emissions, len(log))
-        log.extend(events)
-        self._bus.publish(events_subject(run_id), encode_frame(events))
+        if earlier := self._runs.get(run_id):
+            earlier.is_latest = False
+        log = self._runs[run_id] = RunLog(self._bus, run_id, epoch)
+        return log
 
     def nudge(self, run_id: str) -> None:
         """Make whoever follows look at the record of the run."""
-        self._bus.publish(events_subject(run_id), encode_frame([]))
+        self._bus.publish(events_subject(run_id), Frame([]))
 
-    def close(self, run_id: str, epoch: int) -> None:
+    def close(self, log: RunLog) -> None:
         """No more will come; keep it a while."""
-        if not self._is_open(run_id, epoch):
-            return
-        self._metrics.events.inc(len(self._runs[run_id]))
-        loop = asyncio.get_running_loop()
-        self._forgetting[run_id] = loop.call_later(KEPT_SECONDS, self._forget, run_id)
-
-    def _is_open(self, run_id: str, epoch: int) -> bool:
-        """Whether the claim is the latest that this worker has of the run."""
-        return self._epochs.get(run_id) == epoch
+        if log.is_latest:
+            self._metrics.events.inc(len(log.events))
+            loop = asyncio.get_running_loop()
+            self._forgetting[log.run_id] = loop.call_later(KEPT_SECONDS, self._forget, log.run_id)
 
     def _forget(self, run_id: str) -> None:
         self._runs.pop(run_id, None)
-        self._epochs.pop(run_id, None)
         self._forgetting.pop(run_id, None)
 
     def replay(self, request: ReplayRequest) -> Replay:
         """The events that are asked for."""
-        log = self._runs.get(request.run_id, [])
+        run = self._runs.get(request.run_id)
+        log = [] if run is None else run.events
         begin = bisect_right(log, (request.epoch, request.number), key=_position)
         end = _end_of_part(log, begin)
-        is_live = request.run_id in self._runs and request.run_id not in self._forgetting
+        is_live = run is not None and request.run_id not in self._forgetting
         return Replay(log[begin:end], has_more=end < len(log), is_live=is_live)
 
     def _answer(self, payload: bytes) -> bytes:

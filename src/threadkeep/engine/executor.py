@@ -13,7 +13,7 @@ import logging
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from functools import partial
-from typing import Final, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import msgspec
 
@@ -26,6 +26,7 @@ from threadkeep.engine.emission import Emission
 from threadkeep.engine.event_log import EventLog
 from threadkeep.engine.history import History, load_history
 from threadkeep.engine.images import Images
+from threadkeep.engine.last_error import SOMETHING_WENT_WRONG, last_error_of
 from threadkeep.engine.outbox import Outbox
 from threadkeep.engine.parts import Interruption
 from threadkeep.engine.past import load_past
@@ -33,11 +34,12 @@ from threadkeep.engine.reaching import LostError
 from threadkeep.engine.signals import WAKE_SUBJECT, wake_up
 from threadkeep.engine.tool_calls import ServerCall
 from threadkeep.engine.toolbox import Toolbox, next_number
-from threadkeep.engine.turn import Answered, CalledTools, Parts, RanOut, Turn, WentWrong
-from threadkeep.errors import ChatModelError, ChatModelRateLimitError, ChatModelRequestError
+from threadkeep.engine.turn import Answered, CalledTools, RanOut, Turn, WentWrong
+from threadkeep.errors import ChatModelError
 from threadkeep.inference import ChatModel, ChatRequest
 from threadkeep.storage import RunRecord, Storage
 from threadkeep.telemetry import Telemetry
+from threadkeep.telemetry.chat_model import observed_call
 from threadkeep.telemetry.execution import observed_run
 from threadkeep.tools import RequestedCall, ServerTool, ToolError
 from threadkeep.types.clock import Clock
@@ -54,8 +56,6 @@ StopReason: TypeAlias = Literal["cancelled", "handed over", "lost", "cut off"]
 
 The caller cancelled it; the worker goes away; the run is no longer ours; the worker cannot reach the storage any more.
 """
-
-SOMETHING_WENT_WRONG: Final = LastError(code="server_error", message="Sorry, something went wrong.")
 
 
 class Means(msgspec.Struct, frozen=True):
@@ -89,7 +89,8 @@ class Execution:
         self._means = means
         self._said = said
         self._claim = Claim(record, means.storage)
-        self._outbox = Outbox(self._claim, means.log, lambda: self.stop("lost"))
+        self._log = means.log.open(record.run.id, record.epoch)
+        self._outbox = Outbox(self._claim, self._log, lambda: self.stop("lost"))
         self._toolbox = Toolbox(record.run, means.server_tools)
         self._turn = self._new_turn()
         self._used = Usage()
@@ -128,10 +129,9 @@ class Execution:
 
     async def _work(self) -> None:
         run_id = self._record.run.id
-        self._means.log.open(run_id, self.epoch)
         try:
             begin = [*await self._restart(), emission.of_run(self._record.run)]
-            self._outbox.put(Parts(), begin)
+            self._outbox.put(None, begin)
             await self._settle(await self._decide())
         except LostError:
             logger.info("%s: another worker has it now, or it was deleted", run_id)
@@ -142,7 +142,7 @@ class Execution:
             logger.exception("%s: what became of it could not be written", run_id)
         finally:
             await self._outbox.close()
-            self._means.log.close(run_id, self.epoch)
+            self._means.log.close(self._log)
 
     async def _restart(self) -> list[Emission]:
         """What is to be told first, if an earlier claim was left in the middle."""
@@ -166,7 +166,7 @@ class Execution:
             return self._stopped()
         except ChatModelError as error:
             logger.warning("%s: %s", self._record.run.id, error)
-            return self._failed(_last_error(error))
+            return self._failed(last_error_of(error))
         except ToolError as error:
             return self._failed(LastError(code="server_error", message=str(error)))
         except LostError:
@@ -282,11 +282,15 @@ class Execution:
         await asyncio.create_task(self._pass_on(request), name=self._record.run.id)
 
     async def _pass_on(self, request: ChatRequest) -> None:
-        async with aclosing(self._means.chat_model.stream(request)) as reply:
-            async for chunks in reply:
-                self._require_wanted()
-                emissions = [e for chunk in chunks for e in self._turn.feed(chunk)]
-                self._outbox.put(self._turn.take_unsaved(), emissions)
+        turn = self._turn
+        with observed_call(self._means.telemetry, request) as call:
+            async with aclosing(self._means.chat_model.stream(request)) as reply:
+                async for chunks in reply:
+                    call.see(chunks)
+                    self._require_wanted()
+                    emissions = turn.feed(chunks)
+                    self._outbox.put(turn.take_unsaved(), emissions)
+            call.outcome = "completed"
 
     def _ending(self, outcome: Answered | RanOut | WentWrong, emissions: list[Emission]) -> Ending:
         exhausted = exhausted_limit(self._record.run, self._usage())
@@ -357,11 +361,11 @@ class Execution:
         self._tell_end(ending)
 
     def _tell_end(self, ending: Ending) -> None:
-        run, epoch, last = self._record.run, self._record.epoch, ending.emissions
+        run, last = self._record.run, ending.emissions
         if run.status != "queued":
             last = [*last, emission.of_run(run)]
         if last:
-            self._means.log.append(run.id, epoch, last)
+            self._log.append(last)
         if run.status == "queued":
             self._means.bus.publish(WAKE_SUBJECT, wake_up(run))
 
@@ -386,14 +390,3 @@ class Execution:
     def _seconds_left(self) -> float:
         due_at = self._record.due_at
         return 0 if due_at is None else due_at - self._means.clock.now()
-
-
-def _last_error(error: ChatModelError) -> LastError:
-    match error:
-        case ChatModelRateLimitError():
-            code = "rate_limit_exceeded"
-        case ChatModelRequestError():
-            code = "invalid_prompt"
-        case _:
-            code = "server_error"
-    return LastError(code=code, message=str(error))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from functools import partial
 from typing import Final, Literal, TypeAlias
 
 from threadkeep.bus import Bus
@@ -75,19 +76,25 @@ class Follower:
         """
         inbox = Inbox(SILENCE_SECONDS)
         subscription = await self._bus.subscribe(events_subject(record.run.id), inbox.put)
-        progress = self._progress(record, after or (record.epoch, LAST), until)
+        show = partial(_shown, with_content=with_content)
+        progress = self._progress(record, after or (record.epoch, LAST), until, show)
         self._metrics.followers.inc()
         try:
             batch = await progress.look()
             while True:
                 if batch:
-                    yield _views(batch, with_content=with_content)
+                    yield batch
                 if progress.is_over:
                     return
-                frames = await inbox.take()
-                if may_leave and not frames and self._is_draining():
+                await inbox.filling()
+                if frames := inbox.take():
+                    batch = progress.take(frames)
+                    if progress.is_behind:
+                        batch += await progress.catch_up()
+                elif may_leave and self._is_draining():
                     raise LeavingError
-                batch = await progress.take(frames)
+                else:
+                    batch = await progress.look()
         finally:
             self._metrics.followers.dec()
             inbox.close()
@@ -97,11 +104,12 @@ class Follower:
         self, record: RunRecord, after: Position, *, with_content: bool = False
     ) -> list[RunEvent]:
         """The events after the one at `after` that have been told by now."""
-        progress = self._progress(record, after, "terminal")
+        show = partial(_shown, with_content=with_content)
+        progress = self._progress(record, after, "terminal", show)
         batch = await progress.catch_up()
         if progress.trouble is not None:
             raise progress.trouble
-        return _views(batch, with_content=with_content)
+        return batch
 
     async def wait(self, record: RunRecord, seconds: float) -> None:
         """Return once the run has ended or waits for the caller, or is deleted, or after so many seconds."""
@@ -112,20 +120,15 @@ class Follower:
                 async for _ in batches:
                     pass
 
-    def _progress(self, record: RunRecord, after: Position, until: Until) -> Progress:
-        return Progress(self._storage, self._bus, self._log, record, after, ENDS[until])
+    def _progress(
+        self, record: RunRecord, after: Position, until: Until, show: Callable[[RunEvent], RunEvent]
+    ) -> Progress:
+        return Progress(self._storage, self._bus, self._log, record, after, ENDS[until], show=show)
 
 
-def _views(events: Sequence[RunEvent], *, with_content: bool) -> list[RunEvent]:
-    return [
-        _step_view(event, with_content=with_content)
-        if event.name.startswith(_STEP) and event.name != _STEP_DELTA
-        else event
-        for event in events
-    ]
-
-
-def _step_view(event: RunEvent, *, with_content: bool) -> RunEvent:
-    """The event of a step as it is shown."""
+def _shown(event: RunEvent, *, with_content: bool) -> RunEvent:
+    """The event as a watcher sees it: in one of a step, what file searches found is left out unless it is wanted."""
+    if not event.name.startswith(_STEP) or event.name == _STEP_DELTA:
+        return event
     data = bytes(step_view_json(event.data, with_content=with_content))
     return RunEvent(event.epoch, event.number, event.name, data)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from threadkeep.engine.claim import Claim
 from threadkeep.engine.emission import Emission
-from threadkeep.engine.event_log import EventLog
+from threadkeep.engine.event_log import RunLog
 from threadkeep.engine.reaching import LostError
 from threadkeep.engine.spans import Spans
 from threadkeep.engine.turn import Parts
@@ -32,12 +32,23 @@ class Rest(NamedTuple):
 class Outbox:
     """Of one claim. Once that is lost, all else is dropped; `on_lost` is called when it is found out here."""
 
-    def __init__(self, claim: Claim, log: EventLog, on_lost: Callable[[], None]) -> None:
+    __slots__ = (
+        "_claim",
+        "_delivery",
+        "_error",
+        "_is_closing",
+        "_log",
+        "_on_lost",
+        "_parts",
+        "_spans",
+        "_told",
+        "_untold",
+    )
+
+    def __init__(self, claim: Claim, log: RunLog, on_lost: Callable[[], None]) -> None:
         self._claim = claim
         self._log = log
         self._on_lost = on_lost
-        self._run_id = claim.record.run.id
-        self._epoch = claim.record.epoch
         self._spans = Spans(claim.record.epoch)
         self._parts = Parts()
         self._told: dict[str, EventSpan] = {}
@@ -47,13 +58,13 @@ class Outbox:
         self._is_closing = False
         self._error: Exception | None = None
 
-    def put(self, parts: Parts, emissions: Sequence[Emission]) -> None:
+    def put(self, parts: Parts | None, emissions: Sequence[Emission]) -> None:
         """Keep these parts and tell the emissions, behind all that came before. Raises as `delivered`."""
         self._check()
-        if not (self._untold or parts):  # as for nearly every token
+        if parts is None and not self._untold:  # as for nearly every token
             self._tell(emissions)
         else:
-            self._put(parts, emissions)
+            self._put(parts or Parts(), emissions)
 
     async def delivered(self) -> None:
         """Return once everything is kept and told. Raises `LostError`, or what went wrong, and then once."""
@@ -69,7 +80,7 @@ class Outbox:
 
     def spans_of(self, emissions: Sequence[Emission]) -> dict[str, EventSpan]:
         """The spans of the steps that these emissions, told next, begin or end."""
-        return self._spans.of(emissions, self._log.next_number(self._run_id))
+        return self._spans.of(emissions, len(self._log.events))
 
     async def close(self) -> None:
         """Break off. What is not kept by now never will be."""
@@ -86,7 +97,7 @@ class Outbox:
             self._untold += emissions
         self._parts.extend(parts)
         if self._delivery is None and (self._parts or self._untold):
-            self._delivery = asyncio.create_task(self._deliver(), name=self._run_id)
+            self._delivery = asyncio.create_task(self._deliver(), name=self._log.run_id)
 
     def _check(self) -> None:
         if self._claim.is_lost:
@@ -119,4 +130,4 @@ class Outbox:
 
     def _tell(self, emissions: Sequence[Emission]) -> None:
         if emissions:
-            self._log.append(self._run_id, self._epoch, emissions)
+            self._log.append(emissions)

@@ -9,17 +9,18 @@ from typing import Final, TypeAlias
 from threadkeep.bus import Bus
 from threadkeep.engine.event_log import (
     EventLog,
+    Frame,
     Replay,
     ReplayRequest,
     RunEvent,
-    decode_frame,
     decode_replay,
     encode_request,
+    events_of,
     replay_subject,
 )
 from threadkeep.engine.past import load_past
 from threadkeep.engine.retelling import Position
-from threadkeep.engine.told_message import ToldMessage
+from threadkeep.engine.told_message import Told, rest_of
 from threadkeep.errors import StorageError
 from threadkeep.storage import RunRecord, Storage
 from threadkeep.types.codec import decode, encode
@@ -38,8 +39,24 @@ _LAST_OF_EPOCH: Final = frozenset({"thread.run.queued", "thread.run.requires_act
 class Progress:
     """One watcher of the run of `record`, who has seen everything up to `seen` and wants to go on to one of `ends`.
 
-    `log` is that of the node's own worker, if it has one.
+    `log` is that of the node's own worker, if it has one. `show` gives what a watcher sees of an event.
     """
+
+    __slots__ = (
+        "_bus",
+        "_ends",
+        "_log",
+        "_message_id",
+        "_project",
+        "_run",
+        "_seen",
+        "_show",
+        "_storage",
+        "_told",
+        "is_behind",
+        "is_over",
+        "trouble",
+    )
 
     def __init__(
         self,
@@ -49,6 +66,8 @@ class Progress:
         record: RunRecord,
         seen: Position,
         ends: frozenset[str],
+        *,
+        show: Callable[[RunEvent], RunEvent],
     ) -> None:
         self._storage = storage
         self._bus = bus
@@ -57,8 +76,12 @@ class Progress:
         self._run = record.run
         self._seen = seen
         self._ends = ends
-        self._message: ToldMessage | None = None
+        self._message_id: str | None = None
+        """That of the message whose deltas are told, as far as `told`, if it is known how far that is."""
+        self._told: Told | None = None
+        self._show = show
         self.is_over = False
+        self.is_behind = False
         self.trouble: StorageError | None = None
 
     async def look(self) -> list[RunEvent]:
@@ -68,17 +91,14 @@ class Progress:
             batch += await self.catch_up()
         return batch
 
-    async def take(self, frames: Sequence[bytes]) -> list[RunEvent]:
-        """The new events of these frames; with a gap, after a silence or a hint, also what was missed."""
-        if not frames:
-            return await self.look()
+    def take(self, frames: Sequence[Frame | bytes]) -> list[RunEvent]:
+        """The new events of these frames. After a gap, or a hint that there is more, it `is_behind`."""
         batch: list[RunEvent] = []
         is_complete = True
         for frame in frames:
-            events = decode_frame(frame)
+            events = events_of(frame)
             is_complete = self._accept(events, batch) and bool(events) and is_complete
-        if not is_complete and not self.is_over:
-            batch += await self.catch_up()
+        self.is_behind = not (is_complete or self.is_over)
         return batch
 
     async def catch_up(self) -> list[RunEvent]:
@@ -152,12 +172,12 @@ class Progress:
 
     def _rest_of_message(self, events: Sequence[RunEvent]) -> list[RunEvent]:
         """The delta that is missing before these events: only this watcher knows what it has seen of a message."""
-        if self._message is None or not events or events[0].epoch != self._seen[0]:
+        if self._message_id is None or not events or events[0].epoch != self._seen[0]:
             return []
         number = events[0].number - 1
         ends = (decode(e.data, Message) for e in events if e.name in _MESSAGE_ENDS)
-        end = next((message for message in ends if message.id == self._message.id), None)
-        rest = end and self._message.rest(end)
+        end = next((message for message in ends if message.id == self._message_id), None)
+        rest = end and rest_of(end, self._told)
         if rest is None or number <= self._seen[1]:
             return []
         return [RunEvent(events[0].epoch, number, _MESSAGE_DELTA, encode(rest))]
@@ -175,18 +195,23 @@ class Progress:
         return True
 
     def _add(self, event: RunEvent, batch: list[RunEvent]) -> None:
-        self._seen = (event.epoch, LAST if event.name in _LAST_OF_EPOCH else event.number)
-        self.is_over = event.name in self._ends
-        self._note_message(event)
+        self._seen = (event.epoch, event.number)
+        if event.told is None:
+            self._note(event)
+            event = self._show(event)
+        else:
+            self._told = event.told
         batch.append(event)
 
-    def _note_message(self, event: RunEvent) -> None:
+    def _note(self, event: RunEvent) -> None:
+        """See what follows from an event that is no delta of a message."""
+        if event.name in _LAST_OF_EPOCH:
+            self._seen = (event.epoch, LAST)
+        self.is_over = event.name in self._ends
         if event.name == "thread.message.created":
-            self._message = ToldMessage(decode(event.data, Message).id)
-        elif event.name == _MESSAGE_DELTA and self._message is not None:
-            self._message.grow(event.data)
-        elif event.name in _MESSAGE_ENDS:
-            self._message = None
+            self._message_id, self._told = decode(event.data, Message).id, None
+        elif event.name in _MESSAGE_ENDS or event.name == _MESSAGE_DELTA:
+            self._message_id = None
 
     async def _find(self) -> RunRecord | None:
         return await self._storage.runs.find(self._project, self._run.thread_id, self._run.id)

@@ -60,7 +60,7 @@ class Past:
     def events_after(self, position: Position) -> list[RunEvent]:
         """The events that a watcher needs who has seen everything up to `position`."""
         return [
-            RunEvent(epoch, number, event.name, encode(event.data))
+            RunEvent(epoch, number, event.name, encode(event.data), event.told)
             for epoch in range(position[0], self._latest + 1)
             for number, event in sorted(self._epoch(epoch, position).items())
             if (epoch, number) > position

@@ -11,7 +11,7 @@ from threadkeep.bus import Bus
 from threadkeep.engine import lifecycle, parts
 from threadkeep.engine.closer import Closer
 from threadkeep.engine.dispatcher import Dispatcher
-from threadkeep.engine.event_log import RunEvent, encode_frame, events_subject
+from threadkeep.engine.event_log import Frame, RunEvent, events_subject
 from threadkeep.engine.expirer import Expirer
 from threadkeep.engine.messages import Messages
 from threadkeep.engine.new_run import instructions_of, model_of, new_run
@@ -238,7 +238,7 @@ class Runs:
     ) -> RunRecord | None:
         written = await self._storage.runs.write(before, steps=[step], after=after)
         if written is not None:
-            self._bus.publish(events_subject(after.run.id), encode_frame(told))
+            self._bus.publish(events_subject(after.run.id), Frame(told))
         return written
 
     async def _waiting_step(self, record: RunRecord) -> RunStep:

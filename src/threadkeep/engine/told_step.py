@@ -8,6 +8,7 @@ from typing import TypeAlias
 from threadkeep.engine import emission
 from threadkeep.engine.beginnings import begun_message, begun_step, message_delta, step_delta
 from threadkeep.engine.emission import Emission
+from threadkeep.engine.told_message import told_whole
 from threadkeep.storage import EventSpan
 from threadkeep.types.message import Message
 from threadkeep.types.run import (
@@ -82,7 +83,7 @@ class ToldStep:
             return None
         if self._message is not None:
             made = message_delta(self._message)
-            return made and Emission("thread.message.delta", made)
+            return made and Emission("thread.message.delta", made, told_whole(self._message))
         made = step_delta(self.step)
         return made and Emission("thread.run.step.delta", made)
 

@@ -67,8 +67,10 @@ class Parts(msgspec.Struct):
         """Whether none of them has ended."""
         return all(part.status == "in_progress" for part in (*self.steps, *self.messages))
 
-    def extend(self, later: Parts) -> None:
-        """Add what came later; what is there already is replaced in its place."""
+    def extend(self, later: Parts | None) -> None:
+        """Add what came later, if anything did; what is there already is replaced in its place."""
+        if later is None:
+            return
         self.steps = _latest(self.steps, later.steps)
         self.messages = _latest(self.messages, later.messages)
 
@@ -76,8 +78,21 @@ class Parts(msgspec.Struct):
 class Turn:
     """One turn of `run`, whose answer may hold `citations`.
 
-    After each call, `unsaved` holds what has to be kept before the emissions go out.
+    After each call, `take_unsaved` gives what has to be kept before the emissions go out.
     """
+
+    __slots__ = (
+        "_answer",
+        "_calls",
+        "_clock",
+        "_finish_reason",
+        "_run",
+        "_source",
+        "_toolbox",
+        "_unsaved",
+        "citations",
+        "usage",
+    )
 
     def __init__(
         self,
@@ -95,22 +110,23 @@ class Turn:
         self._finish_reason: str | None = None
         self.citations = Citations()
         self.usage = Usage()
-        self.unsaved = Parts()
+        self._unsaved: Parts | None = None
 
-    def feed(self, chunk: ChatChunk) -> list[Emission]:
+    def feed(self, chunks: Iterable[ChatChunk]) -> list[Emission]:
         """The events of what is new in the reply."""
         emissions: list[Emission] = []
-        if chunk.text:
-            answer = self._answer or self._open_answer(emissions)
-            emissions += answer.add_text(chunk.text)
-        if chunk.refusal:
-            answer = self._answer or self._open_answer(emissions)
-            emissions += answer.add_refusal(chunk.refusal)
-        for call in chunk.tool_calls:
-            calls = self._calls or self._open_calls(emissions)
-            emissions += calls.add(call)
-        self._finish_reason = chunk.finish_reason or self._finish_reason
-        self.usage = chunk.usage or self.usage
+        for chunk in chunks:
+            if chunk.text:
+                answer = self._answer or self._open_answer(emissions)
+                emissions += answer.add_text(chunk.text)
+            if chunk.refusal:
+                answer = self._answer or self._open_answer(emissions)
+                emissions += answer.add_refusal(chunk.refusal)
+            for call in chunk.tool_calls:
+                calls = self._calls or self._open_calls(emissions)
+                emissions += calls.add(call)
+            self._finish_reason = chunk.finish_reason or self._finish_reason
+            self.usage = chunk.usage or self.usage
         return emissions
 
     def finish(self) -> tuple[Outcome, list[Emission]]:
@@ -129,10 +145,10 @@ class Turn:
         assert self._calls is not None
         step = self._calls.step_with(calls)
         if self._calls.required_action is not None:
-            self.unsaved.steps.append(step)
+            self._to_keep.steps.append(step)
             return []
         step = parts.completed_step(step, int(self._clock.now()), self.usage)
-        self.unsaved.steps.append(step)
+        self._to_keep.steps.append(step)
         self._calls = None
         return [emission.of_step(step)]
 
@@ -147,27 +163,31 @@ class Turn:
         if self._answer is not None:
             emissions += self._answer.flushed()
             message = parts.interrupted_message(self._answer.message, how, now)
-            self.unsaved.messages.append(message)
+            self._to_keep.messages.append(message)
             emissions.append(emission.of_message(message))
         for open_part in (self._answer, self._calls):
             if open_part is not None:
                 step = parts.interrupted_step(open_part.step, how, now, self.usage, error)
-                self.unsaved.steps.append(step)
+                self._to_keep.steps.append(step)
                 emissions.append(emission.of_step(step))
         return emissions
 
-    def take_unsaved(self) -> Parts:
-        """What has to be kept; from now on it counts as kept."""
-        unsaved = self.unsaved
-        if unsaved:
-            self.unsaved = Parts()
+    def take_unsaved(self) -> Parts | None:
+        """What has to be kept, if anything; from now on it counts as kept."""
+        unsaved, self._unsaved = self._unsaved, None
         return unsaved
+
+    @property
+    def _to_keep(self) -> Parts:
+        if self._unsaved is None:
+            self._unsaved = Parts()
+        return self._unsaved
 
     def _open_answer(self, emissions: list[Emission]) -> Answer:
         now = int(self._clock.now())
         answer = self._answer = Answer(self._run, self.citations, self._source, now)
-        self.unsaved.steps.append(answer.step)
-        self.unsaved.messages.append(answer.message)
+        self._to_keep.steps.append(answer.step)
+        self._to_keep.messages.append(answer.message)
         emissions.extend(answer.opened())
         return answer
 
@@ -176,7 +196,7 @@ class Turn:
             self._close_answer(emissions, Usage(), None)
         now = int(self._clock.now())
         calls = self._calls = ToolCalls(self._run, self._toolbox, self._source, now)
-        self.unsaved.steps.append(calls.step)
+        self._to_keep.steps.append(calls.step)
         emissions.extend(calls.opened())
         return calls
 
@@ -190,8 +210,8 @@ class Turn:
             step, message, last = self._answer.completed(now, usage)
         else:
             step, message, last = self._answer.cut(cut_reason, now, usage)
-        self.unsaved.steps.append(step)
-        self.unsaved.messages.append(message)
+        self._to_keep.steps.append(step)
+        self._to_keep.messages.append(message)
         emissions.extend(last)
         self._answer = None
 
@@ -199,7 +219,7 @@ class Turn:
         if self._finish_reason == "length":  # half a call is none
             emissions.extend(self.interrupt("cancelled"))
             return RanOut()
-        self.unsaved.steps.append(calls.step)
+        self._to_keep.steps.append(calls.step)
         for name in calls.unknown_names:
             message = f"The model called '{name}', which is no tool of this run."
             return WentWrong(LastError(code="server_error", message=message))

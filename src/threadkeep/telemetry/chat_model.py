@@ -1,10 +1,10 @@
-"""A chat model whose calls are counted and traced."""
+"""Calls of chat models, as operators see them."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Generator, Iterable
+from contextlib import aclosing, contextmanager
 from typing import Literal, TypeAlias
 
 from threadkeep.errors import ChatModelError
@@ -27,18 +27,12 @@ class ObservedChatModel:
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[list[ChatChunk], None]:
         """The reply, as its chunks come."""
-        call = _Call(request, self._telemetry)
-        try:
+        with observed_call(self._telemetry, request) as call:
             async with aclosing(self._chat_model.stream(request)) as reply:
                 async for chunks in reply:
                     call.see(chunks)
                     yield chunks
             call.outcome = "completed"
-        except ChatModelError as error:
-            call.fail(error)
-            raise
-        finally:
-            call.end()
 
     def takes(self, model: str) -> bool:
         """Whether requests may name `model`."""
@@ -53,8 +47,18 @@ class ObservedChatModel:
         return await self._chat_model.context_tokens(model)
 
 
-class _Call:
-    """One request and its reply."""
+class ObservedCall:
+    """One request to a chat model, and its reply."""
+
+    __slots__ = (
+        "_began_at",
+        "_finish_reason",
+        "_first_chunk_seconds",
+        "_metrics",
+        "_span",
+        "_usage",
+        "outcome",
+    )
 
     def __init__(self, request: ChatRequest, telemetry: Telemetry) -> None:
         self.outcome: Outcome = "stopped"
@@ -67,7 +71,7 @@ class _Call:
         self._finish_reason: FinishReason | None = None
         self._usage: Usage | None = None
 
-    def see(self, chunks: list[ChatChunk]) -> None:
+    def see(self, chunks: Iterable[ChatChunk]) -> None:
         """Note when the reply begins, and what is told at its end."""
         if self._first_chunk_seconds is None:
             self._first_chunk_seconds = time.monotonic() - self._began_at
@@ -92,3 +96,16 @@ class _Call:
         if self._usage is not None:
             self._metrics.model_tokens.labels("input").inc(self._usage.prompt_tokens)
             self._metrics.model_tokens.labels("output").inc(self._usage.completion_tokens)
+
+
+@contextmanager
+def observed_call(telemetry: Telemetry, request: ChatRequest) -> Generator[ObservedCall]:
+    """Within the block the reply to the request is read. The block sees its chunks, and says if they are all."""
+    call = ObservedCall(request, telemetry)
+    try:
+        yield call
+    except ChatModelError as error:
+        call.fail(error)
+        raise
+    finally:
+        call.end()

@@ -34,7 +34,7 @@ def call(index, *, name=None, arguments="", id=None) -> ChatChunk:
 
 
 def feed(turn, *chunks):
-    return [emission for chunk in chunks for emission in turn.feed(chunk)]
+    return turn.feed(chunks)
 
 
 def names(emissions):

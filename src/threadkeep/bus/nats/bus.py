@@ -6,13 +6,13 @@ import asyncio
 import contextlib
 import ssl
 from collections.abc import Awaitable, Callable
-from typing import Final
+from typing import Final, SupportsBytes
 
-from threadkeep.bus import Subscription
+from threadkeep.bus import Deliver, Subscription
 from threadkeep.bus.nats.address import parse_address
 from threadkeep.bus.nats.client import RETRY_SECONDS
 from threadkeep.bus.nats.connection import Connection
-from threadkeep.bus.nats.interest import Answer, Deliver, Interest, Listeners, Server
+from threadkeep.bus.nats.interest import Answer, Interest, Listeners, Server
 from threadkeep.bus.nats.outage import Outage
 from threadkeep.bus.nats.outbox import Outbox, Parcel
 
@@ -75,9 +75,9 @@ class NatsBus:
             keeping.cancel()
             await asyncio.wait({keeping})
 
-    def publish(self, subject: str, payload: bytes) -> None:
+    def publish(self, subject: str, payload: SupportsBytes) -> None:
         """Send to whoever listens, on any node; before the start and after the stop that is nobody."""
-        self._outbox.put(Parcel(f"{self._prefix}.say.{subject}", payload))
+        self._outbox.put(Parcel(f"{self._prefix}.say.{subject}", bytes(payload)))
 
     async def subscribe(
         self, subject: str, deliver: Deliver, *, queue: str | None = None

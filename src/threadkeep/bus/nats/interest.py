@@ -10,9 +10,9 @@ from typing import Final, Protocol, TypeAlias
 
 from nats.aio.msg import Msg
 
+from threadkeep.bus import Deliver
 from threadkeep.bus.nats.envelope import Opener
 
-Deliver: TypeAlias = Callable[[bytes], None]
 Answer: TypeAlias = Callable[[bytes], bytes]
 Respond: TypeAlias = Callable[[str, bytes | None], None]
 """Sends an answer, or that there is none, to a reply subject."""
