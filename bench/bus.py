@@ -20,7 +20,7 @@ from nats.aio.msg import Msg
 from bench.measuring import ROUNDS, own_cpu
 from tests.support.nats_server import NatsServer
 from threadkeep.bus.nats import NatsBus
-from threadkeep.engine.event_log import RunEvent, decode_frame, encode_frame, events_subject
+from threadkeep.engine.event_log import Frame, RunEvent, events_of, events_subject
 from threadkeep.server.event_loop import loop_factory
 
 RUNS = 500
@@ -103,7 +103,7 @@ async def listen(kind: str, url: str, prefix: str) -> None:
     ended = asyncio.Event()
 
     def deliver(payload: bytes) -> None:
-        (event,) = decode_frame(payload)
+        (event,) = events_of(payload)
         delays.append(time.perf_counter() - STAMP.unpack_from(event.data)[0])
 
     async with KINDS[kind](url, prefix) as end:
@@ -134,7 +134,7 @@ async def tell(end: End) -> tuple[int, float]:
         for number in range(told, due):
             data = STAMP.pack(time.perf_counter()) + filler
             event = RunEvent(1, number // RUNS, "thread.message.delta", data)
-            await end.publish(subjects[number % RUNS], encode_frame([event]))
+            await end.publish(subjects[number % RUNS], bytes(Frame([event])))
         told = due
         await asyncio.sleep(0.001)
     return count, own_cpu() - before
