@@ -23,7 +23,7 @@ from threadkeep.types.delta import (
 )
 from threadkeep.wire.sse import encode_event
 
-_START = {
+START = {
     "type": "http.response.start",
     "status": 200,
     "headers": [(b"content-type", b"text/event-stream")],
@@ -46,7 +46,7 @@ async def _relay(asked: dict[str, Any], send: Any) -> None:
     body = {"model": asked["assistant_id"], "stream": True, "messages": asked["thread"]["messages"]}
     url = f"{os.environ['BENCH_UPSTREAM']}/chat/completions"
     reader = ReplyReader()
-    await send(_START)
+    await send(START)
     async with _transport.stream(Request("POST", url, {}, msgspec.json.encode(body))) as response:
         async for data in response:
             if told := b"".join(_event(c.text) for c in reader.feed(data) if c.text):
@@ -54,7 +54,11 @@ async def _relay(asked: dict[str, Any], send: Any) -> None:
     await send({"type": "http.response.body", "body": encode_event("done", b"[DONE]")})
 
 
-def _event(text: str) -> bytes:
+def delta(text: str) -> bytes:
+    """The data of the event that tells of this text."""
     content: list[ContentDelta] = [TextDelta(index=0, text=TextDeltaValue(value=text))]
-    delta = MessageDelta(id="msg_1", delta=MessageDeltaContent(content=content))
-    return encode_event("thread.message.delta", msgspec.json.encode(delta))
+    return msgspec.json.encode(MessageDelta(id="msg_1", delta=MessageDeltaContent(content=content)))
+
+
+def _event(text: str) -> bytes:
+    return encode_event("thread.message.delta", delta(text))

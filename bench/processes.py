@@ -118,6 +118,13 @@ def bare_relay(upstream: str) -> Generator[Server]:
         yield server
 
 
+@contextmanager
+def bare_run(upstream: str) -> Generator[Server]:
+    """The least that a relay can be whose runs do not end with their callers."""
+    with asgi_server("bench.bare_run:app", {"BENCH_UPSTREAM": upstream}) as server:
+        yield server
+
+
 def cpu_of(pid: int) -> float:
     """CPU seconds of a process so far, and of its children that have ended (Linux)."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

@@ -1,0 +1,88 @@
+"""A bare run: the ceiling of a relay whose runs do not end with their callers.
+
+As in the bare relay, but a task of its own reads the chat model, numbers the events and remembers them, and whoever
+watches is woken and sends what it has not sent yet. Nothing is durable, cited, observed or bounded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import Any
+
+import msgspec
+
+from bench.bare_relay import START, delta
+from threadkeep.inference.completion_chunk import ReplyReader
+from threadkeep.transport import Request
+from threadkeep.transport.plain_http import AsyncPlainHTTPTransport
+from threadkeep.wire.sse import encode_event
+
+_transport = AsyncPlainHTTPTransport()
+_reading: set[asyncio.Task[None]] = set()
+
+
+class _Run:
+    """What a run has told."""
+
+    def __init__(self) -> None:
+        self.events: list[tuple[int, bytes]] = []
+        self.is_over = False
+        self.watchers: list[asyncio.Future[None]] = []
+
+    def tell(self, text: str) -> None:
+        self.events.append((len(self.events), delta(text)))
+
+    def wake(self) -> None:
+        watchers, self.watchers = self.watchers, []
+        for watcher in watchers:
+            watcher.set_result(None)
+
+    def news(self) -> asyncio.Future[None]:
+        future = asyncio.get_running_loop().create_future()
+        self.watchers.append(future)
+        return future
+
+
+async def app(scope: Any, receive: Any, send: Any) -> None:
+    """Begin a run of the model that the assistant is named after, and watch it."""
+    if scope["type"] != "http":
+        return
+    if scope["method"] == "GET":
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+        return
+    run = _Run()
+    reading = asyncio.create_task(_read(msgspec.json.decode((await receive())["body"]), run))
+    _reading.add(reading)
+    reading.add_done_callback(_reading.discard)
+    await _watch(run, send)
+
+
+async def _read(asked: dict[str, Any], run: _Run) -> None:
+    body = {"model": asked["assistant_id"], "stream": True, "messages": asked["thread"]["messages"]}
+    url = f"{os.environ['BENCH_UPSTREAM']}/chat/completions"
+    reader = ReplyReader()
+    async with _transport.stream(Request("POST", url, {}, msgspec.json.encode(body))) as response:
+        async for data in response:
+            for chunk in reader.feed(data):
+                if chunk.text:
+                    run.tell(chunk.text)
+            run.wake()
+    run.is_over = True
+    run.wake()
+
+
+async def _watch(run: _Run, send: Any) -> None:
+    seen = 0
+    await send(START)
+    while not run.is_over or seen < len(run.events):
+        if seen == len(run.events):
+            await run.news()
+        else:
+            told = b"".join(
+                encode_event("thread.message.delta", data) for _, data in run.events[seen:]
+            )
+            seen = len(run.events)
+            await send({"type": "http.response.body", "body": told, "more_body": True})
+    await send({"type": "http.response.body", "body": encode_event("done", b"[DONE]")})
