@@ -33,13 +33,19 @@ _transport = AsyncPlainHTTPTransport()
 
 async def app(scope: Any, receive: Any, send: Any) -> None:
     """Ask the model that the assistant is named after."""
+    if (asked := await asked_of(scope, receive, send)) is not None:
+        await _relay(asked, send)
+
+
+async def asked_of(scope: Any, receive: Any, send: Any) -> dict[str, Any] | None:
+    """What is asked for; None if it is only asked whether anybody is there, which is answered."""
     if scope["type"] != "http":
-        return
-    if scope["method"] == "GET":
-        await send({"type": "http.response.start", "status": 204, "headers": []})
-        await send({"type": "http.response.body", "body": b""})
-    else:
-        await _relay(msgspec.json.decode((await receive())["body"]), send)
+        return None
+    if scope["method"] != "GET":
+        return msgspec.json.decode((await receive())["body"])
+    await send({"type": "http.response.start", "status": 204, "headers": []})
+    await send({"type": "http.response.body", "body": b""})
+    return None
 
 
 async def _relay(asked: dict[str, Any], send: Any) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from bench.bare_relay import START, delta
+from bench.bare_relay import START, asked_of, delta
 from threadkeep.inference.completion_chunk import ReplyReader
 from threadkeep.transport import Request
 from threadkeep.transport.plain_http import AsyncPlainHTTPTransport
@@ -46,14 +46,10 @@ class _Run:
 
 async def app(scope: Any, receive: Any, send: Any) -> None:
     """Begin a run of the model that the assistant is named after, and watch it."""
-    if scope["type"] != "http":
-        return
-    if scope["method"] == "GET":
-        await send({"type": "http.response.start", "status": 204, "headers": []})
-        await send({"type": "http.response.body", "body": b""})
+    if (asked := await asked_of(scope, receive, send)) is None:
         return
     run = _Run()
-    reading = asyncio.create_task(_read(msgspec.json.decode((await receive())["body"]), run))
+    reading = asyncio.create_task(_read(asked, run))
     _reading.add(reading)
     reading.add_done_callback(_reading.discard)
     await _watch(run, send)

@@ -14,9 +14,8 @@ from bench.processes import Server, asgi_server, new_folder, threadkeep_server
 from bench.table import Line
 
 _PAGES = 3200
-_ROUNDS = (
-    3 * ROUNDS
-)  # what is compared differs by less than the machine does from one second to the next
+_ROUNDS = 3 * ROUNDS
+"""What is compared differs by less than the machine does from one second to the next."""
 _MESSAGES = 100
 
 
