@@ -71,8 +71,9 @@ class Follower:
     ) -> AsyncGenerator[list[RunEvent]]:
         """The events after the one at `after`, else those of the epochs after `record`, as far as they are there.
 
-        Comes in batches of what is there at once. Ends as `until` says, and if the run is deleted. `with_content` shows
-        the text that file searches found. With `may_leave` it raises `LeavingError` rather than hold up the node's end.
+        Comes in batches of what is there at once; the first one comes without waiting, and may be empty. Ends as
+        `until` says, and if the run is deleted. `with_content` shows the text that file searches found. With
+        `may_leave` it raises `LeavingError` rather than hold up the node's end.
         """
         inbox = Inbox(SILENCE_SECONDS)
         subscription = await self._bus.subscribe(events_subject(record.run.id), inbox.put)
@@ -80,12 +81,10 @@ class Follower:
         progress = self._progress(record, after or (record.epoch, LAST), until, show)
         self._metrics.followers.inc()
         try:
-            batch = await progress.look()
-            while True:
-                if batch:
-                    yield batch
-                if progress.is_over:
-                    return
+            if self._log is None:
+                yield []  # what others told has to be asked for
+            yield await progress.look()
+            while not progress.is_over:
                 await inbox.filling()
                 if frames := inbox.take():
                     batch = progress.take(frames)
@@ -95,6 +94,8 @@ class Follower:
                     raise LeavingError
                 else:
                     batch = await progress.look()
+                if batch:
+                    yield batch
         finally:
             self._metrics.followers.dec()
             inbox.close()

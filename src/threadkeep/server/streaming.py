@@ -28,7 +28,7 @@ _log: Final = logging.getLogger("threadkeep.server")
 
 
 class EventStream:
-    """Events to be sent: first those that the request itself caused, then those of the run.
+    """Events to be sent: first those that the request itself caused, then those of the run, the first batch at once.
 
     Events that are there together are sent together. A watcher that is slow or leaves does not touch the run.
     `is_numbered`: with their ids, and with the events that only those know who asked for them. `ends`: the names of the
@@ -70,16 +70,18 @@ class EventStream:
             await asyncio.gather(telling, leaving, return_exceptions=True)
 
     async def _tell(self, request_id: str, send: Send) -> None:
-        """Send the opening, what follows as it comes, and what says that nothing follows."""
+        """Send the opening with what is there by now, what follows as it comes, and what says that nothing follows."""
         last = _DONE
+        opening = self.opening
         async with aclosing(self._following) as batches:
-            await send(_part(self._encoded(self.opening)))
             try:
                 async for batch in batches:
-                    if batch[-1].name in self._ends:
-                        last = self._encoded(batch) + _DONE
+                    data = self._encoded([*opening, *batch])
+                    if batch and batch[-1].name in self._ends:
+                        last = data + _DONE
                         break
-                    await send(_part(self._encoded(batch)))
+                    await send(_part(data))
+                    opening = ()
             except LeavingError:
                 last = b""  # whoever has numbers goes on at another node, or at the next start
             except OSError:  # the watcher left just now

@@ -108,11 +108,13 @@ class LeavingConnection(Connection):
 
 async def test_events_that_are_there_together_are_sent_together():
     connection = LeavingConnection(OSError("gone"))
-    await EventStream([], endless(), is_numbered=False).send(
+    opening = [RunEvent(0, 1, "thread.run.created", b"{}")]
+    await EventStream(opening, endless(), is_numbered=False).send(
         HTTP, connection.receive, connection.send
     )
+    created = b"event: thread.run.created\ndata: {}\n\n"
     batch = b"event: thread.run.in_progress\ndata: {}\n\nevent: x\ndata: {}\n\n"
-    assert [message.get("body") for message in connection.sent] == [None, b"", batch]
+    assert [message.get("body") for message in connection.sent] == [None, created + batch, batch]
 
 
 async def test_a_fault_while_sending_is_not_hidden():
