@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterable, Callable, Sequence
 from contextlib import aclosing
 from functools import partial
 from typing import Literal, TypeAlias
@@ -36,10 +36,10 @@ from threadkeep.engine.tool_calls import ServerCall
 from threadkeep.engine.toolbox import Toolbox, next_number
 from threadkeep.engine.turn import Answered, CalledTools, RanOut, Turn, WentWrong
 from threadkeep.errors import ChatModelError
-from threadkeep.inference import ChatModel, ChatRequest
+from threadkeep.inference import ChatChunk, ChatModel
 from threadkeep.storage import RunRecord, Storage
 from threadkeep.telemetry import Telemetry
-from threadkeep.telemetry.chat_model import observed_call
+from threadkeep.telemetry.chat_model import ObservedCall, observed_call
 from threadkeep.telemetry.execution import observed_run
 from threadkeep.tools import RequestedCall, ServerTool, ToolError
 from threadkeep.types.clock import Clock
@@ -277,20 +277,27 @@ class Execution:
         return Turn(self._record.run, self._toolbox, self._means.ids, self._means.clock)
 
     async def _stream(self, history: History, budget: Budget) -> None:
-        """Pass on the reply, in a task of its own: a token wakes that alone, and not all who wait for the end."""
+        """Pass on the reply, most of it in a task of its own: a token wakes that, and not all who wait for the end."""
         request = chat_request(self._record.run, self._toolbox, history, budget)
-        await asyncio.create_task(self._pass_on(request), name=self._record.run.id)
-
-    async def _pass_on(self, request: ChatRequest) -> None:
-        turn = self._turn
         with observed_call(self._means.telemetry, request) as call:
             async with aclosing(self._means.chat_model.stream(request)) as reply:
-                async for chunks in reply:
-                    call.see(chunks)
-                    self._require_wanted()
-                    emissions = turn.feed(chunks)
-                    self._outbox.put(turn.take_unsaved(), emissions)
+                async for chunks in reply:  # the first: it is asked for here and at once
+                    self._pass_on(call, chunks)
+                    rest = self._pass_on_rest(call, reply)
+                    await asyncio.create_task(rest, name=self._record.run.id)
             call.outcome = "completed"
+
+    async def _pass_on_rest(
+        self, call: ObservedCall, reply: AsyncIterable[list[ChatChunk]]
+    ) -> None:
+        async for chunks in reply:
+            self._pass_on(call, chunks)
+
+    def _pass_on(self, call: ObservedCall, chunks: Sequence[ChatChunk]) -> None:
+        call.see(chunks)
+        self._require_wanted()
+        emissions = self._turn.feed(chunks)
+        self._outbox.put(self._turn.take_unsaved(), emissions)
 
     def _ending(self, outcome: Answered | RanOut | WentWrong, emissions: list[Emission]) -> Ending:
         exhausted = exhausted_limit(self._record.run, self._usage())

@@ -108,7 +108,8 @@ class Outbox:
 
     async def _deliver(self) -> None:
         try:
-            await asyncio.sleep(0)  # a reply in one piece ends first, and is kept at once
+            for _ in range(2):  # passes in which a reply in one piece ends, to be kept at once
+                await asyncio.sleep(0)
             while not self._is_closing and (self._parts or self._untold):
                 count = len(self._untold)
                 if self._parts:
