@@ -5,8 +5,12 @@ from __future__ import annotations
 import gc
 from typing import Final
 
-_YOUNG_OBJECTS: Final = 10_000
-"""So many have to come before they are walked: nearly all that a request makes is gone by then."""
+_YOUNG_OBJECTS: Final = 2_000
+"""So many have to come before they are walked: what a request makes is gone by then."""
+_YOUNG_WALKS: Final = 1
+"""After so many, what outlived one is walked once more: a walk holds up all streams, so none may be long."""
+_OLD_WALKS: Final = 500
+"""After so many of those, everything is walked. Hardly anything waits for that: a run that ended is freed at once."""
 _KEPT_BYTES: Final = 4 * 1024 * 1024
 
 
@@ -20,6 +24,6 @@ def keep_memory() -> None:
 
 
 def collect_seldom() -> None:
-    """From now on walk neither what there is, which stays until the end, nor what is hardly there."""
+    """From now on walk neither what there is, which stays until the end, nor what is hardly there, nor much at once."""
     gc.freeze()
-    gc.set_threshold(_YOUNG_OBJECTS)
+    gc.set_threshold(_YOUNG_OBJECTS, _YOUNG_WALKS, _OLD_WALKS)
