@@ -25,6 +25,7 @@ from threadkeep.transport.plain_http_request import (
     PlainRequests,
     raise_failure,
 )
+from threadkeep.transport.reading_turns import ReadingTurns
 
 if TYPE_CHECKING:
     from threadkeep.transport.pyreqwest import AsyncPyreqwestTransport
@@ -82,6 +83,7 @@ class _Pool:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
+        self._turns = ReadingTurns(loop)
         self._idle: defaultdict[Place, dict[Connection, None]] = defaultdict(dict)
         self._sweep: asyncio.TimerHandle | None = None
         self._is_closed = False
@@ -104,7 +106,7 @@ class _Pool:
         """A new one, which has so many seconds to stand."""
         async with asyncio.timeout(seconds):
             _, connection = await self._loop.create_connection(
-                lambda: Connection(partial(self._drop, place)), *place
+                lambda: Connection(self._turns, partial(self._drop, place)), *place
             )
         return connection
 

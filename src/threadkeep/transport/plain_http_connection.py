@@ -9,6 +9,7 @@ from typing import Final, cast
 from threadkeep.transport import Timeout
 from threadkeep.transport.plain_http_answer import Answer
 from threadkeep.transport.plain_http_request import NEVER
+from threadkeep.transport.reading_turns import ReadingTurns
 
 _MOST_UNREAD: Final = 256 * 1024
 
@@ -16,10 +17,11 @@ _MOST_UNREAD: Final = 256 * 1024
 class Connection(asyncio.Protocol):
     """Carries one exchange after the other. `on_lost` is called when it is gone."""
 
-    __slots__ = ("_exchange", "_look", "_loop", "_on_lost", "idle_since", "transport")
+    __slots__ = ("_exchange", "_look", "_loop", "_on_lost", "_turns", "idle_since", "transport")
 
-    def __init__(self, on_lost: Callable[[Connection], None]) -> None:
+    def __init__(self, turns: ReadingTurns, on_lost: Callable[[Connection], None]) -> None:
         self.idle_since = 0.0
+        self._turns = turns
         self._on_lost = on_lost
         self._exchange: Exchange | None = None
         self._loop = asyncio.get_running_loop()
@@ -31,7 +33,7 @@ class Connection(asyncio.Protocol):
 
     def begin(self, request: bytes, timeout: Timeout) -> Exchange:
         """Send a request; its answer comes in the exchange that is given."""
-        self._exchange = exchange = Exchange(self.transport, timeout, self._loop)
+        self._exchange = exchange = Exchange(self.transport, timeout, self._loop, self._turns)
         self.transport.write(request)
         self._watch(exchange.patient_until())
         return exchange
@@ -93,17 +95,25 @@ class Exchange:
         "_failure",
         "_heard",
         "_is_paused",
+        "_is_under_way",
         "_loop",
         "_patience",
         "_transport",
+        "_turns",
     )
 
     def __init__(
-        self, transport: asyncio.Transport, timeout: Timeout, loop: asyncio.AbstractEventLoop
+        self,
+        transport: asyncio.Transport,
+        timeout: Timeout,
+        loop: asyncio.AbstractEventLoop,
+        turns: ReadingTurns,
     ) -> None:
         self._answer = Answer()
         self._transport = transport
+        self._turns = turns
         self._is_paused = False
+        self._is_under_way = False
         self._failure: Exception | None = None
         self._arrival: asyncio.Future[None] | None = None
         self._loop = loop
@@ -130,6 +140,7 @@ class Exchange:
         if self._is_paused and not self._transport.is_closing():
             self._is_paused = False
             self._transport.resume_reading()
+        self._is_under_way = True
         return self._answer.take()
 
     def arrival(self) -> asyncio.Future[None]:
@@ -173,5 +184,11 @@ class Exchange:
         return min(since + self._patience, self._end)
 
     def _wake(self) -> None:
-        if self._arrival is not None and not self._arrival.done():
-            self._arrival.set_result(None)
+        """Let the reader go on: at once if it has nothing of the body yet, else when its turn has come."""
+        arrival, self._arrival = self._arrival, None
+        if arrival is None or arrival.done():
+            return
+        if self._is_under_way:
+            self._turns.give(arrival)
+        else:
+            arrival.set_result(None)
