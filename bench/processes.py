@@ -119,9 +119,10 @@ def bare_relay(upstream: str) -> Generator[Server]:
 
 
 @contextmanager
-def bare_run(upstream: str) -> Generator[Server]:
-    """The least that a relay can be whose runs do not end with their callers."""
-    with asgi_server("bench.bare_run:app", {"BENCH_UPSTREAM": upstream}) as server:
+def bare_run(upstream: str, file: Path) -> Generator[Server]:
+    """The least that a relay can be whose runs do not end with their callers, and are kept in a new file."""
+    environ = {"BENCH_UPSTREAM": upstream, "BENCH_FILE": str(file)}
+    with asgi_server("bench.bare_run:app", environ) as server:
         yield server
 
 

@@ -38,7 +38,7 @@ def steady() -> Iterator[Line]:
         bare = stack.enter_context(bare_relay(model.base_url))
         server = threadkeep_server(model.base_url, folder / "threadkeep.db")
         ours = stack.enter_context(server)
-        runs = stack.enter_context(bare_run(model.base_url))
+        runs = stack.enter_context(bare_run(model.base_url, folder / "bare.db"))
         yield from _lines(run(_in_turns(model, {_PEER: peer, _BARE: bare, _BARE_RUN: runs}, ours)))
 
 

@@ -7,17 +7,17 @@ from statistics import median
 from typing import Final
 
 from bench.chat_model import chat_model
-from bench.measuring import run
-from bench.processes import Server, bare_relay, new_folder, threadkeep_server
+from bench.measuring import ROUNDS, run
+from bench.processes import Server, bare_relay, bare_run, new_folder, threadkeep_server
 from bench.streams import Watched, at, directly, runs_at, runs_of, watch
 from bench.table import Line
 
-_PACE: Final = "240x50"
+_PACE: Final = "160x50"
 _STREAMS: Final = 1000
 _STARTS_PER_SECOND: Final = 400.0
 _WINDOW_SECONDS: Final = 2.0
-_ROUNDS: Final = 3
 _MODEL, _BARE, _OURS = "the model", "a bare relay", "threadkeep"
+_BARE_RUN = "a bare run"
 
 
 def saturated() -> Iterator[Line]:
@@ -26,24 +26,28 @@ def saturated() -> Iterator[Line]:
         new_folder() as folder,
         chat_model() as model,
         bare_relay(model.base_url) as bare,
+        bare_run(model.base_url, folder / "bare.db") as runs,
         threadkeep_server(model.base_url, folder / "threadkeep.db") as server,
     ):
-        yield from _lines(run(_in_turns(model, bare, server)))
+        yield from _lines(run(_in_turns(model, {_BARE: bare, _BARE_RUN: runs}, server)))
 
 
-async def _in_turns(model: Server, bare: Server, server: Server) -> dict[str, list[Watched]]:
+async def _in_turns(
+    model: Server, others: Mapping[str, Server], ours: Server
+) -> dict[str, list[Watched]]:
     targets = {
         _MODEL: directly(model, _PACE),
-        _BARE: runs_of(bare, _PACE),
-        _OURS: await runs_at(server, _PACE),
+        **{name: runs_of(server, _PACE) for name, server in others.items()},
+        _OURS: await runs_at(ours, _PACE),
     }
     rounds: dict[str, list[Watched]] = {name: [] for name in targets}
-    for _ in range(_ROUNDS):
+    for number in range(ROUNDS + 1):
         for name, target in targets.items():
             watched = await watch(
                 target, _STREAMS, per_second=_STARTS_PER_SECOND, window=_WINDOW_SECONDS
             )
-            rounds[name].append(watched)
+            if number:
+                rounds[name].append(watched)
     return rounds
 
 
@@ -54,13 +58,18 @@ def _lines(rounds: Mapping[str, Sequence[Watched]]) -> Iterator[Line]:
     yield Line(
         f"{what}, events a second per core", _per_core(rounds[_OURS]), "/s", ("≥", 15_000), wall
     )
-    first, bare, alone = (_last_first_token(rounds[name]) for name in (_OURS, _BARE, _MODEL))
+    first, bare_run_first, bare, alone = (
+        _last_first_token(rounds[name]) for name in (_OURS, _BARE_RUN, _BARE, _MODEL)
+    )
     starts = f"{_STARTS_PER_SECOND:.0f} starts a second; a bare relay {bare:.0f} ms, the model alone {alone:.1f} ms"
     yield Line(f"{what}, first token, p99", first, "ms", ("≤", 50), starts)
+    if first > 50:  # then what counts is how near it comes to the ceiling
+        ceiling = f"a bare run, durable first: the ceiling, {bare_run_first:.0f} ms"
+        yield Line(f"{what}, first token, p99", first / bare_run_first, "", ("≤", 1.3), ceiling)
     fewest = min(min(w.tokens) / median(w.tokens) for w in windows)
     told = "of the events of the median stream"
     yield Line(f"{what}, events of the stream with the fewest", fewest, "", ("≥", 0.5), told)
-    for name in (_BARE, _MODEL):
+    for name in (_BARE, _BARE_RUN, _MODEL):
         yield Line(f"ceiling of {name}, events a second per core", _per_core(rounds[name]), "/s")
 
 
