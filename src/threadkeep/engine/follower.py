@@ -81,19 +81,19 @@ class Follower:
         progress = self._progress(record, after or (record.epoch, LAST), until, show)
         self._metrics.followers.inc()
         try:
-            if self._log is None:
-                yield []  # what others told has to be asked for
-            yield await progress.look()
+            yield await progress.beside()
+            if progress.is_behind and (batch := await progress.catch_up()):
+                yield batch
             while not progress.is_over:
                 await inbox.filling()
                 if frames := inbox.take():
                     batch = progress.take(frames)
-                    if progress.is_behind:
-                        batch += await progress.catch_up()
                 elif may_leave and self._is_draining():
                     raise LeavingError
                 else:
-                    batch = await progress.look()
+                    batch = await progress.beside()
+                if progress.is_behind:
+                    batch += await progress.catch_up()
                 if batch:
                     yield batch
         finally:

@@ -84,11 +84,10 @@ class Progress:
         self.is_behind = False
         self.trouble: StorageError | None = None
 
-    async def look(self) -> list[RunEvent]:
-        """What was missed, if anything: nothing is read where the worker beside has the run."""
+    async def beside(self) -> list[RunEvent]:
+        """What the worker beside remembers, at once. It `is_behind` unless that worker tells all that comes next."""
         batch: list[RunEvent] = []
-        if not await self._replay(self._ask_beside, batch):
-            batch += await self.catch_up()
+        self.is_behind = not await self._replay(self._ask_beside, batch)
         return batch
 
     def take(self, frames: Sequence[Frame | bytes]) -> list[RunEvent]:

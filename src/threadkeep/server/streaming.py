@@ -71,17 +71,15 @@ class EventStream:
 
     async def _tell(self, request_id: str, send: Send) -> None:
         """Send the opening with what is there by now, what follows as it comes, and what says that nothing follows."""
-        last = _DONE
-        opening = self.opening
+        unsent, last = self._encoded(self.opening), _DONE
         async with aclosing(self._following) as batches:
             try:
                 async for batch in batches:
-                    data = self._encoded([*opening, *batch])
+                    unsent += self._encoded(batch)
                     if batch and batch[-1].name in self._ends:
-                        last = data + _DONE
                         break
-                    await send(_part(data))
-                    opening = ()
+                    await send(_part(unsent))
+                    unsent = b""
             except LeavingError:
                 last = b""  # whoever has numbers goes on at another node, or at the next start
             except OSError:  # the watcher left just now
@@ -89,7 +87,7 @@ class EventStream:
             except Exception:
                 _log.exception("%s: the events of a run broke off", request_id)
                 last = encode_event("error", _error_data(server_error(request_id))) + _DONE
-        await send(_part(last, more=False))
+        await send(_part(unsent + last, more=False))
 
     def _encoded(self, events: Sequence[RunEvent]) -> bytes:
         encoded: list[bytes] = []

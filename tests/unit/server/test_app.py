@@ -123,3 +123,26 @@ async def test_a_fault_while_sending_is_not_hidden():
         await EventStream([], endless(), is_numbered=False).send(
             HTTP, connection.receive, connection.send
         )
+
+
+class StayingConnection(Connection):
+    """Its watcher stays."""
+
+    async def receive(self) -> Any:
+        await asyncio.Event().wait()
+
+
+async def broken_off() -> AsyncIterator[list[RunEvent]]:
+    raise RuntimeError("a bug")
+    yield []
+
+
+async def test_who_made_a_run_is_told_of_it_though_its_events_break_off_at_once():
+    connection = StayingConnection()
+    opening = [RunEvent(0, 1, "thread.run.created", b"{}")]
+    await EventStream(opening, broken_off(), is_numbered=False).send(
+        HTTP, connection.receive, connection.send
+    )
+    body = b"".join(message.get("body", b"") for message in connection.sent)
+    names = [line for line in body.splitlines() if line.startswith(b"event: ")]
+    assert names == [b"event: thread.run.created", b"event: error", b"event: done"]
