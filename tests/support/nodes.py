@@ -332,6 +332,15 @@ class Nodes:
                     return now
                 await asyncio.sleep(0.01)
 
+    async def keep_opening(self, record: RunRecord) -> None:
+        """Return once a step of the run is kept: that is a moment after it was told."""
+        async with asyncio.timeout(SECONDS):
+            while True:
+                thread, run = record.run.thread_id, record.run.id
+                if await self.storage.run_steps.of_runs(PROJECT, thread, [run]):
+                    return
+                await asyncio.sleep(0.01)
+
     async def events(self, node: Node, record: RunRecord) -> list[str]:
         """The names of the events that a follower sees, to the end."""
         async with asyncio.timeout(SECONDS):
