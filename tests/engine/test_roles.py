@@ -169,7 +169,7 @@ async def test_a_run_that_shall_not_go_on_after_a_crash_fails_with_words(nodes):
     crashing = await nodes.start()
     record = await nodes.new_run(crashing, on_crash="fail")
     await Watcher(crashing, record).sees("Half")
-    await nodes.keep_opening(record)
+    await nodes.opening_is_kept(record)
 
     crashing.storage.is_cut_off = True
     survivor = await nodes.start()

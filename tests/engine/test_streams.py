@@ -214,7 +214,7 @@ async def test_the_end_of_a_run_that_was_closed_from_outside_is_told_with_its_pa
     record = await nodes.new_run(worker)
     await gate.reached()
     watch = await Watch(worker, record).seen("thread.message.delta")
-    await nodes.keep_opening(record)
+    await nodes.opening_is_kept(record)
     worker.storage.is_cut_off = True
     nodes.clock.advance(700)
     survivor = await nodes.start()

@@ -332,7 +332,7 @@ class Nodes:
                     return now
                 await asyncio.sleep(0.01)
 
-    async def keep_opening(self, record: RunRecord) -> None:
+    async def opening_is_kept(self, record: RunRecord) -> None:
         """Return once a step of the run is kept: that is a moment after it was told."""
         async with asyncio.timeout(SECONDS):
             while True:
