@@ -9,6 +9,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+import asyncpg
+
 from tests.chaos import shifting_clock
 from tests.chaos.embedded import free_port
 from tests.chaos.node import Node
@@ -20,6 +22,8 @@ from tests.support.tcp_proxy import TCPProxy
 LEASE_SECONDS: Final = 2.0
 """Shorter than by default, so that tests are quicker."""
 _DATABASE: Final = "postgres"
+_HAS_A_RUN: Final = "select exists (select from runs where held and worker = $1)"
+_SETTLED_SECONDS: Final = 0.1
 PROGRAM: Final = ("-m", "threadkeep")
 
 
@@ -95,6 +99,20 @@ class Cluster:
         """Return once every node is at work."""
         for node in [*self.apis, *self.workers]:
             await node.ready()
+
+    async def frozen_at_work(self) -> Node:
+        """A worker that is frozen while it has a run; what it had sent to the database by then is done."""
+        connection = await asyncpg.connect(self.postgres.dsn())
+        try:
+            while True:
+                for worker in self.workers:
+                    worker.freeze()
+                    await asyncio.sleep(_SETTLED_SECONDS)
+                    if await connection.fetchval(_HAS_A_RUN, worker.worker_id):
+                        return worker
+                    worker.thaw()
+        finally:
+            await connection.close()
 
     def fail_over(self) -> None:
         """Kill PostgreSQL, and let its standby take its place."""

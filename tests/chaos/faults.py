@@ -11,17 +11,20 @@ from tests.chaos.cluster import Cluster
 from tests.chaos.node import Node
 
 Fault: TypeAlias = Callable[[Cluster, random.Random], Awaitable[None]]
+"""Something happens to a cluster, to what of it is chance."""
+NodeFault: TypeAlias = Callable[[Cluster, Node], Awaitable[None]]
+"""Something happens to this node."""
 _LOST_ANSWERS: Final = 5
 
 
 async def kill_worker(cluster: Cluster, chance: random.Random) -> None:
     """kill -9 of a worker, which its supervisor starts again."""
-    await _kill(chance.choice(cluster.workers))
+    await kill(cluster, chance.choice(cluster.workers))
 
 
 async def kill_api(cluster: Cluster, chance: random.Random) -> None:
     """kill -9 of a node for the API."""
-    await _kill(chance.choice(cluster.apis))
+    await kill(cluster, chance.choice(cluster.apis))
 
 
 async def kill_nats(cluster: Cluster, chance: random.Random) -> None:
@@ -59,18 +62,12 @@ async def outlast_leases(cluster: Cluster, _: random.Random) -> None:
 
 async def freeze_worker(cluster: Cluster, chance: random.Random) -> None:
     """A worker does nothing for longer than its lease, and then goes on as if nothing had happened."""
-    worker = chance.choice(cluster.workers)
-    worker.freeze()
-    await asyncio.sleep(2 * cluster.lease_seconds)
-    worker.thaw()
+    await freeze(cluster, chance.choice(cluster.workers))
 
 
 async def cut_worker_off(cluster: Cluster, chance: random.Random) -> None:
     """A worker cannot reach the database for longer than its lease, but everybody else."""
-    worker = chance.choice(cluster.workers)
-    worker.way.cut()
-    await asyncio.sleep(2 * cluster.lease_seconds)
-    worker.way.mend()
+    await cut_off(cluster, chance.choice(cluster.workers))
 
 
 async def cut_worker_off_the_bus(cluster: Cluster, chance: random.Random) -> None:
@@ -107,6 +104,22 @@ async def fail_over(cluster: Cluster, _: random.Random) -> None:
     await asyncio.to_thread(cluster.fail_over)
 
 
-async def _kill(node: Node) -> None:
+async def kill(_: Cluster, node: Node) -> None:
+    """kill -9 of this node, which its supervisor starts again."""
     await asyncio.to_thread(node.kill)
     node.start()
+
+
+async def freeze(cluster: Cluster, node: Node) -> None:
+    """This node does nothing for longer than its lease."""
+    node.freeze()
+    await asyncio.sleep(2 * cluster.lease_seconds)
+    node.thaw()
+
+
+async def cut_off(cluster: Cluster, node: Node) -> None:
+    """This node cannot reach the database for longer than its lease; frozen before, it goes on like that."""
+    node.way.cut()
+    node.thaw()
+    await asyncio.sleep(2 * cluster.lease_seconds)
+    node.way.mend()

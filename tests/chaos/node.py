@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -53,6 +54,11 @@ class Node:
     def url(self) -> str:
         """What a client takes as its base URL."""
         return f"http://127.0.0.1:{self.port}/v1"
+
+    @property
+    def worker_id(self) -> str:
+        """What the database knows the worker by that it is, in its last life, once it is `ready`."""
+        return re.findall(r"^Worker +(\S+)", "".join(self.output), re.MULTILINE)[-1]
 
     def start(self) -> None:
         """Let it begin; it is at work somewhat later, once it is `ready`."""

@@ -15,12 +15,8 @@ from tests.chaos.load import Load
 from tests.chaos.script import Script
 from tests.support.scripted_model import ScriptedModel
 
-RESTARTING = [
-    faults.kill_worker,
-    faults.freeze_worker,
-    faults.cut_worker_off,
-]
-"""These take runs from a worker, so that others begin them anew."""
+RESTARTING = [faults.kill, faults.freeze, faults.cut_off]
+"""These take its runs from a worker, so that others begin them anew."""
 HARMLESS = [
     faults.kill_api,
     faults.kill_nats,
@@ -86,8 +82,11 @@ async def test_files_are_kept_and_read_once(cluster, caller):
     await check_files_kept(load, caller)
 
 
-@pytest.mark.parametrize("fault", RESTARTING)
-async def test_runs_that_a_worker_loses_end_elsewhere(cluster, caller, script, fault):
+@pytest.mark.parametrize("harm", RESTARTING)
+async def test_runs_that_a_worker_loses_end_elsewhere(cluster, caller, script, harm):
+    async def fault(*_):
+        await harm(cluster, await cluster.frozen_at_work())
+
     before = cluster.rescues
     await hurt(cluster, caller, fault)
     assert cluster.rescues > before

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import platform
 import re
 import signal
 import subprocess
@@ -22,10 +24,10 @@ pytestmark = pytest.mark.timeout(120)
 
 
 @pytest.fixture
-def worker(
+def welcome(
     postgres_dsn: str, nats_url: str, scripted_model: ScriptedModel, tmp_path: Path
 ) -> Iterator[str]:
-    """Where a worker process tells its health."""
+    """What a worker process says once it works."""
     command = [sys.executable, "-u", "-m", "threadkeep", "worker", "--port", "0"]
     flags = ["--database", postgres_dsn, "--bus", nats_url, "--upstream", scripted_model.base_url]
     output = tmp_path / "output"
@@ -34,18 +36,28 @@ def worker(
             [*command, *flags], stdout=written, stderr=written, env=plain_environ(tmp_path)
         )
     try:
-        yield address(output)
+        yield welcome_in(output)
     finally:
         process.send_signal(signal.SIGTERM)
         assert process.wait(SECONDS) == 0, output.read_text()
 
 
-def address(output: Path) -> str:
+def welcome_in(output: Path) -> str:
     deadline = time.monotonic() + SECONDS
-    while not (found := re.search(r"Health +(\S+)/health\n", output.read_text())):
-        assert time.monotonic() < deadline, output.read_text()
+    while "Stop it" not in (said := output.read_text()):
+        assert time.monotonic() < deadline, said
         time.sleep(0.01)
-    return found[1]
+    return said
+
+
+def told(welcome: str, field: str) -> str:
+    return re.search(rf"^{field} +(\S+)", welcome, re.MULTILINE)[1]
+
+
+@pytest.fixture
+def worker(welcome: str) -> str:
+    """Where it tells its health."""
+    return told(welcome, "Health").removesuffix("/health")
 
 
 def test_a_worker_tells_its_health_and_its_numbers(worker: str):
@@ -56,12 +68,13 @@ def test_a_worker_tells_its_health_and_its_numbers(worker: str):
     assert Http(worker, key="sk-1").get("/v1/threads").status == 404
 
 
-def test_the_doctor_finds_it_by_the_name_of_its_machine(
-    worker: str, threadkeep: Threadkeep, postgres_dsn: str, nats_url: str
+def test_the_doctor_finds_it_by_the_name_that_it_says(
+    welcome: str, threadkeep: Threadkeep, postgres_dsn: str, nats_url: str
 ):
-    import platform
-
-    done = threadkeep("doctor", "--cluster", "--database", postgres_dsn, "--bus", nats_url)
-    node = re.sub(r"[^A-Za-z0-9]+", "-", platform.node())[:20]
-    assert f"worker_{node}" in done.out, done.out
-    assert "1 alive, with 0 runs" in done.out
+    name = told(welcome, "Worker")
+    place = re.sub(r"[^A-Za-z0-9]+", "-", platform.node())[:20]
+    assert name.startswith(f"worker_{place}")
+    flags = ["--database", postgres_dsn, "--bus", nats_url]
+    assert "1 alive, with 0 runs" in threadkeep("doctor", "--cluster", *flags).out
+    [worker] = json.loads(threadkeep("doctor", "--cluster", "--json", *flags).out)["workers"]
+    assert worker["worker"] == name

@@ -31,10 +31,15 @@ def print_welcome(parts: Parts, settings: Settings, url: str, operations: str = 
 
 
 def print_worker_welcome(parts: Parts, settings: Settings, url: str | None) -> None:
-    """Tell whoever started a worker what it works on; `url` is where its health is told, if anywhere."""
+    """Tell whoever started a worker what it works on, and by which name other nodes and the doctor speak of it.
+
+    `url` is where its health is told, if anywhere.
+    """
+    duties = parts.engine.duties
     click.echo(f"\nThreadkeep {__version__}, a worker\n")
     print_fields(
         (
+            *([("Worker", duties.worker.id)] if duties is not None else []),
             *([("Health", f"{url}/health")] if url else []),
             ("Storage", parts.storage.label),
             *bus_field(parts, settings),
