@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from statistics import median
 from typing import Final, NamedTuple, cast
 
 import msgspec
 
 from bench.load import MESSAGE, ask, connect, request_bytes
+from bench.measuring import ROUNDS
 from bench.processes import Server, cpu_of
 
 _TOKEN: Final = re.compile(rb'" (\d+\.\d{6})"')
@@ -166,6 +167,19 @@ async def repeat(target: Target, count: int, callers: int) -> Watched:
     await asyncio.gather(*(some() for _ in range(callers)))
     took, cpu = time.perf_counter() - began, cpu_of(target.pid) - cpu
     return Watched(streams, Window(took, cpu, [stream.tokens for stream in streams]))
+
+
+async def in_rounds(
+    targets: Mapping[str, Target], look: Callable[[Target], Awaitable[Watched]]
+) -> dict[str, list[Watched]]:
+    """What is seen of each, over rounds in which all take their turn; a first round is not counted."""
+    rounds: dict[str, list[Watched]] = {name: [] for name in targets}
+    for number in range(ROUNDS + 1):
+        for name, target in targets.items():
+            watched = await look(target)
+            if number:
+                rounds[name].append(watched)
+    return rounds
 
 
 async def opened(target: Target) -> Stream:

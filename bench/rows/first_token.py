@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from statistics import median
 from typing import Final
 
 from bench.chat_model import chat_model
-from bench.measuring import ROUNDS, run
+from bench.measuring import run
 from bench.processes import Server, new_folder, threadkeep_server
-from bench.streams import Target, Watched, added, at, directly, repeat, runs_at, watch
+from bench.streams import Watched, added, at, directly, in_rounds, repeat, runs_at, watch
 from bench.table import Line
 
 _ALONE: Final = "20x0"
@@ -34,25 +35,13 @@ def added_times() -> Iterator[Line]:
 async def _alone(model: Server, server: Server) -> Rounds:
     """One stream after the other; the model says all at once."""
     targets = {"direct": directly(model, _ALONE), "ours": await runs_at(server, _ALONE)}
-    rounds: dict[str, list[Watched]] = {name: [] for name in targets}
-    for _ in range(ROUNDS + 1):
-        for name, target in targets.items():
-            rounds[name].append(await repeat(target, _TURNS, 1))
-    return {name: taken[1:] for name, taken in rounds.items()}
+    return await in_rounds(targets, partial(repeat, count=_TURNS, callers=1))
 
 
 async def _together(model: Server, server: Server) -> Rounds:
     """A hundred at any moment, a hundred new ones a second, 20 tokens a second each."""
     targets = {"direct": directly(model, _TOGETHER), "ours": await runs_at(server, _TOGETHER)}
-    rounds: dict[str, list[Watched]] = {name: [] for name in targets}
-    for _ in range(ROUNDS + 1):
-        for name, target in targets.items():
-            rounds[name].append(await _flow(target))
-    return {name: taken[1:] for name, taken in rounds.items()}
-
-
-async def _flow(target: Target) -> Watched:
-    return await watch(target, 3 * _STREAMS, per_second=_STREAMS)
+    return await in_rounds(targets, partial(watch, count=3 * _STREAMS, per_second=_STREAMS))
 
 
 def _lines(what: str, rounds: Rounds) -> Iterator[Line]:

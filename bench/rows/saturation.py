@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from statistics import median
 from typing import Final
 
 from bench.chat_model import chat_model
-from bench.measuring import ROUNDS, run
+from bench.measuring import run
 from bench.processes import Server, bare_relay, bare_run, new_folder, threadkeep_server
-from bench.streams import Watched, at, directly, runs_at, runs_of, watch
+from bench.streams import Watched, at, directly, in_rounds, runs_at, runs_of, watch
 from bench.table import Line
 
 _PACE: Final = "160x50"
@@ -40,15 +41,8 @@ async def _in_turns(
         **{name: runs_of(server, _PACE) for name, server in others.items()},
         _OURS: await runs_at(ours, _PACE),
     }
-    rounds: dict[str, list[Watched]] = {name: [] for name in targets}
-    for number in range(ROUNDS + 1):
-        for name, target in targets.items():
-            watched = await watch(
-                target, _STREAMS, per_second=_STARTS_PER_SECOND, window=_WINDOW_SECONDS
-            )
-            if number:
-                rounds[name].append(watched)
-    return rounds
+    look = partial(watch, count=_STREAMS, per_second=_STARTS_PER_SECOND, window=_WINDOW_SECONDS)
+    return await in_rounds(targets, look)
 
 
 def _lines(rounds: Mapping[str, Sequence[Watched]]) -> Iterator[Line]:
