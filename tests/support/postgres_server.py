@@ -33,7 +33,11 @@ _USUAL: Final = {
     "shared_buffers": "64MB",
     "max_wal_size": "256MB",
     "log_min_messages": "warning",
+    # In the folder, so that what a killed server leaves is deleted with it.
+    "dynamic_shared_memory_type": "mmap",
 }
+# In the file of a server that runs: key and id of its System V segment, and what it does.
+_SEGMENT_LINE, _STATUS_LINE = 6, 7
 
 
 class PostgresServer:
@@ -89,8 +93,9 @@ class PostgresServer:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         self._process.wait()
-        self._process = None
         _wait_until(lambda: not any(map(_is_alive, pids)))
+        self._remove_segment()
+        self._process = None
 
     def freeze(self) -> None:
         """Let none of its processes do anything, while connections stay open."""
@@ -144,13 +149,23 @@ class PostgresServer:
             )
         return _wait_until(lambda: self._is_up() or self._has_failed()) and self._is_up()
 
-    def _is_up(self) -> bool:
-        """Whether its own process says so: the file of one that was killed stays."""
+    def _remove_segment(self) -> None:
+        """What a killed server leaves in the system: there may be so many only, until the next boot."""
+        lines = self._told()
+        if len(lines) > _SEGMENT_LINE and (key_and_id := lines[_SEGMENT_LINE].split()):
+            subprocess.run(["ipcrm", "-m", key_and_id[1]], check=True)
+
+    def _told(self) -> list[str]:
+        """What its own process says of itself: the file of one that was killed stays."""
         lines = []
         with suppress(OSError):
             lines = (self._data / "postmaster.pid").read_text().splitlines()
         is_own = self._process is not None and lines[:1] == [str(self._process.pid)]
-        return is_own and len(lines) > 7 and lines[7].strip() in {"ready", "standby"}
+        return lines if is_own else []
+
+    def _is_up(self) -> bool:
+        lines = self._told()
+        return len(lines) > _STATUS_LINE and lines[_STATUS_LINE].strip() in {"ready", "standby"}
 
     def _has_failed(self) -> bool:
         return self._process is not None and self._process.poll() is not None
