@@ -104,10 +104,9 @@ def idempotency_key() -> str:
     return "idem_" + _DIGITS.take()
 
 
-@lru_cache(maxsize=16)  # many are made in the same millisecond
+@lru_cache(maxsize=64)  # made one after the other they differ in the last digits at most
 def _digits(number: int, alphabet: str, length: int) -> str:
-    digits: list[str] = []
-    for _ in range(length):
-        number, digit = divmod(number, len(alphabet))
-        digits.append(alphabet[digit])
-    return "".join(reversed(digits))
+    if not length:
+        return ""
+    number, digit = divmod(number, len(alphabet))
+    return _digits(number, alphabet, length - 1) + alphabet[digit]
