@@ -164,7 +164,7 @@ class EventLog:
     def close(self, log: RunLog) -> None:
         """No more will come; keep it a while."""
         if log.is_latest:
-            self._metrics.events.inc(len(log.events))
+            self._metrics.events.add(by=len(log.events))
             loop = asyncio.get_running_loop()
             self._forgetting[log.run_id] = loop.call_later(KEPT_SECONDS, self._forget, log.run_id)
 

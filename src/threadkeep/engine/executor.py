@@ -39,7 +39,7 @@ from threadkeep.errors import ChatModelError
 from threadkeep.inference import ChatChunk, ChatModel
 from threadkeep.storage import RunRecord, Storage
 from threadkeep.telemetry import Telemetry
-from threadkeep.telemetry.chat_model import ObservedCall, observed_call
+from threadkeep.telemetry.chat_model import ObservedCall
 from threadkeep.telemetry.execution import observed_run
 from threadkeep.tools import RequestedCall, ServerTool, ToolError
 from threadkeep.types.clock import Clock
@@ -279,7 +279,7 @@ class Execution:
     async def _stream(self, history: History, budget: Budget) -> None:
         """Pass on the reply, most of it in a task of its own: a token wakes that, and not all who wait for the end."""
         request = chat_request(self._record.run, self._toolbox, history, budget)
-        with observed_call(self._means.telemetry, request) as call:
+        with ObservedCall(self._means.telemetry, request) as call:
             async with aclosing(self._means.chat_model.stream(request)) as reply:
                 async for chunks in reply:  # the first: it is asked for here and at once
                     self._pass_on(call, chunks)

@@ -79,7 +79,7 @@ class Follower:
         subscription = await self._bus.subscribe(events_subject(record.run.id), inbox.put)
         show = partial(_shown, with_content=with_content)
         progress = self._progress(record, after or (record.epoch, LAST), until, show)
-        self._metrics.followers.inc()
+        self._metrics.followers.add()
         try:
             yield await progress.beside()
             if progress.is_behind and (batch := await progress.catch_up()):
@@ -97,7 +97,7 @@ class Follower:
                 if batch:
                     yield batch
         finally:
-            self._metrics.followers.dec()
+            self._metrics.followers.add(by=-1)
             inbox.close()
             await subscription.cancel()
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, Generator, Iterable
-from contextlib import aclosing, contextmanager
-from typing import Literal, TypeAlias
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import aclosing
+from types import TracebackType
+from typing import Literal, Self, TypeAlias
 
 from threadkeep.errors import ChatModelError
 from threadkeep.inference import ChatChunk, ChatModel, ChatRequest, FinishReason
@@ -27,7 +28,7 @@ class ObservedChatModel:
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[list[ChatChunk], None]:
         """The reply, as its chunks come."""
-        with observed_call(self._telemetry, request) as call:
+        with ObservedCall(self._telemetry, request) as call:
             async with aclosing(self._chat_model.stream(request)) as reply:
                 async for chunks in reply:
                     call.see(chunks)
@@ -48,7 +49,7 @@ class ObservedChatModel:
 
 
 class ObservedCall:
-    """One request to a chat model, and its reply."""
+    """One request to a chat model: within the block it sees the chunks of the reply, and is told if they are all."""
 
     __slots__ = (
         "_began_at",
@@ -60,7 +61,7 @@ class ObservedCall:
         "outcome",
     )
 
-    def __init__(self, request: ChatRequest, telemetry: Telemetry) -> None:
+    def __init__(self, telemetry: Telemetry, request: ChatRequest) -> None:
         self.outcome: Outcome = "stopped"
         self._metrics = telemetry.metrics
         self._span = telemetry.tracing.begin(
@@ -79,33 +80,26 @@ class ObservedCall:
             self._finish_reason = chunk.finish_reason or self._finish_reason
             self._usage = chunk.usage or self._usage
 
-    def fail(self, error: ChatModelError) -> None:
-        """The model failed."""
-        self.outcome = "failed"
-        self._span.fail(type(error).__name__)
+    def __enter__(self) -> Self:
+        return self
 
-    def end(self) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         """Count it and close its span."""
+        if isinstance(error, ChatModelError):
+            self.outcome = "failed"
+            self._span.fail(type(error).__name__)
         self._span.set(
             reply_attributes(self._finish_reason, self._usage, self._first_chunk_seconds)
         )
         self._span.end()
-        self._metrics.model_calls.labels(self.outcome).inc()
+        self._metrics.model_calls.add(self.outcome)
         if self._first_chunk_seconds is not None:
             self._metrics.first_chunk_seconds.observe(self._first_chunk_seconds)
         if self._usage is not None:
-            self._metrics.model_tokens.labels("input").inc(self._usage.prompt_tokens)
-            self._metrics.model_tokens.labels("output").inc(self._usage.completion_tokens)
-
-
-@contextmanager
-def observed_call(telemetry: Telemetry, request: ChatRequest) -> Generator[ObservedCall]:
-    """Within the block the reply to the request is read. The block sees its chunks, and says if they are all."""
-    call = ObservedCall(request, telemetry)
-    try:
-        yield call
-    except ChatModelError as error:
-        call.fail(error)
-        raise
-    finally:
-        call.end()
+            self._metrics.model_tokens.add("input", by=self._usage.prompt_tokens)
+            self._metrics.model_tokens.add("output", by=self._usage.completion_tokens)

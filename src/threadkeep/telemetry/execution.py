@@ -44,8 +44,12 @@ def observed_run(telemetry: Telemetry, record: RunRecord) -> Generator[ObservedR
     span = telemetry.tracing.begin(
         run_name(record.run), run_attributes(record), carrier=_carrier(record.traceparent)
     )
-    with telemetry.metrics.working.track_inprogress(), span.entered():
-        yield ObservedRun(span)
+    telemetry.metrics.working.add()
+    try:
+        with span.entered():
+            yield ObservedRun(span)
+    finally:
+        telemetry.metrics.working.add(by=-1)
 
 
 @contextmanager
@@ -67,7 +71,7 @@ def observed_ingestion(
             span.set({"threadkeep.file.chunks": observed.chunk_count})
             if observed.outcome == "failed":
                 span.fail("failed")
-            telemetry.metrics.ingestions.labels(observed.outcome).inc()
+            telemetry.metrics.ingestions.add(observed.outcome)
             telemetry.metrics.ingestion_seconds.observe(time.monotonic() - began_at)
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Histogram
 from prometheus_client.exposition import choose_encoder
-from prometheus_client.metrics_core import Metric
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from threadkeep.telemetry.amount import Amount, Family
 from threadkeep.telemetry.answers import Answers
 from threadkeep.version import __version__
 
@@ -24,9 +25,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
-        Gauge("threadkeep_info", "Always 1.", ["version"], registry=self._registry).labels(
-            __version__
-        ).set(1)
+        self._gauge("threadkeep_info", "Always 1.", "version").add(__version__)
         self.answers = Answers()
         self._registry.register(self.answers)
         self.runs = self._counter(
@@ -69,11 +68,16 @@ class Metrics:
         encode, media_type = choose_encoder(accept)
         return encode(_Together(self._registry, more)), media_type
 
-    def _counter(self, name: str, help: str, *labels: str) -> Counter:
-        return Counter(name, help, labels, registry=self._registry)
+    def _counter(self, name: str, help: str, *labels: str) -> Amount:
+        return self._amount(CounterMetricFamily, name, help, labels)
 
-    def _gauge(self, name: str, help: str) -> Gauge:
-        return Gauge(name, help, registry=self._registry)
+    def _gauge(self, name: str, help: str, *labels: str) -> Amount:
+        return self._amount(GaugeMetricFamily, name, help, labels)
+
+    def _amount(self, family: Family, name: str, help: str, labels: Sequence[str]) -> Amount:
+        amount = Amount(family, name, help, labels)
+        self._registry.register(amount)
+        return amount
 
     def _histogram(self, name: str, help: str, buckets: tuple[float, ...]) -> Histogram:
         return Histogram(name, help, buckets=buckets, registry=self._registry)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
 
 from msgspec.structs import replace
 
@@ -21,7 +20,6 @@ class ObservedRuns:
     def __init__(self, runs: Runs, telemetry: Telemetry) -> None:
         self._runs = runs
         self._metrics = telemetry.metrics
-        self._counter = cache(telemetry.metrics.runs.labels)
         self._tracing = telemetry.tracing
         self.find = runs.find
         self.page = runs.page
@@ -75,7 +73,7 @@ class ObservedRuns:
         if written is not None and is_set_going:
             self._count_set_going(written)
         elif written is not None and written.run.status != record.run.status:
-            self._counter(written.run.status).inc()
+            self._metrics.runs.add(written.run.status)
         return written
 
     def _traced(self, record: RunRecord) -> RunRecord:
@@ -84,15 +82,15 @@ class ObservedRuns:
 
     def _count_set_going(self, record: RunRecord) -> None:
         """The run was queued, if only on its way to the worker that has it by now."""
-        self._counter("queued").inc()
+        self._metrics.runs.add("queued")
         if record.worker is not None:
             self._count_claim(record)
 
     def _count_claim(self, record: RunRecord) -> None:
-        self._counter(record.run.status).inc()
-        self._metrics.claims.inc()
+        self._metrics.runs.add(record.run.status)
+        self._metrics.claims.add()
         if record.attempts > 1:
-            self._metrics.rescues.inc()
+            self._metrics.rescues.add()
 
 
 def _is_set_going(before: RunRecord, after: RunRecord) -> bool:

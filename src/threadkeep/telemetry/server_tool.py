@@ -42,5 +42,5 @@ class ObservedTool:
                 span.fail(type(error).__name__)
                 raise
             finally:
-                self._telemetry.metrics.tool_calls.labels(self.type, outcome).inc()
+                self._telemetry.metrics.tool_calls.add(self.type, outcome)
         return performed
