@@ -135,9 +135,10 @@ def _is_answered(step: RunStep) -> bool:
 def _chat_message(message: Message, images: Mapping[str, str]) -> ChatMessage | None:
     """The message as the model takes it: plain text where there is nothing but text, None if it is empty."""
     parts = list(_chat_parts(message, images))
-    if any(part["type"] != "text" for part in parts):
+    texts = [part["text"] for part in parts if part["type"] == "text"]
+    if len(texts) < len(parts):
         return ChatMessage(role=message.role, content=parts)
-    text = "\n\n".join(part["text"] for part in parts)
+    text = "\n\n".join(texts)
     return ChatMessage(role=message.role, content=text) if text else None
 
 

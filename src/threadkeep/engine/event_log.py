@@ -82,8 +82,10 @@ def replay_subject(worker: str) -> str:
 def numbered(epoch: int, emissions: Sequence[Emission], first: int = 0) -> list[RunEvent]:
     """The emissions as events of this epoch, numbered from `first` on."""
     events: list[RunEvent] = []
+    encoded, data = None, b""
     for number, emission in enumerate(emissions, first):
-        data = encode(emission.data)
+        if emission.data is not encoded:  # what was made is told twice, as such and by its status
+            encoded, data = emission.data, encode(emission.data)
         events.append(RunEvent(epoch, number, emission.name, data, emission.told))
     return events
 

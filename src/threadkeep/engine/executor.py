@@ -200,6 +200,7 @@ class Execution:
         while (ending := await self._one_turn(steps)) is None:
             self._require_wanted()
             steps = await self._steps()
+            self._turn = self._new_turn()  # what the last one used is in its step by now
         return ending
 
     def _require_wanted(self) -> None:
@@ -219,7 +220,6 @@ class Execution:
         """Ask the model, pass on what comes, and see how it ended; None if the next turn is due."""
         storage, run = self._means.storage, self._record.run
         self._used = total(step.usage for step in steps if step.usage is not None)
-        self._turn = self._new_turn()  # what the last turn used is in its step by now
         context_tokens = await self._means.chat_model.context_tokens(run.model)
         budget = budget_of(run, self._used, context_tokens)
         if not isinstance(budget, Budget):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
-from contextlib import aclosing
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -45,9 +44,13 @@ async def load_history(
     free = free_tokens(run, prompt_tokens, steps)
     strategy = run.truncation_strategy
     most = strategy.last_messages if strategy.type == "last_messages" else None
-    newest = _stored(storage, record, most) if said is None else _each(reversed(said))
-    messages, is_whole = await _recent(newest, free, most)
-    if strategy.type == "auto" and not is_whole:
+    recent = _Recent(free, most)
+    if said is None:
+        await _read(storage, record, most, recent)
+    else:
+        recent.add(reversed(said))
+    messages = recent.messages
+    if strategy.type == "auto" and recent.is_full:
         query = PageQuery(limit=1, order="asc")
         page = await storage.messages.page(record.project, run.thread_id, query)
         messages += [decode(raw, Message) for raw in page.items]
@@ -60,34 +63,37 @@ async def load_history(
     return History(messages=messages, steps=[*earlier, *steps], images=pictures)
 
 
-async def _recent(
-    newest: AsyncGenerator[Message], free: int, most: int | None
-) -> tuple[list[Message], bool]:
-    """The most recent messages that fit, newest first (the newest always), and whether these are all there are."""
-    messages: list[Message] = []
-    async with aclosing(newest):
-        async for message in newest:
-            free -= message_tokens(message)
-            if free < 0 and messages:
-                return messages, False
-            messages.append(message)
-            if len(messages) == most:
-                return messages, False
-    return messages, True
+class _Recent:
+    """The most recent messages, newest first, as they are added: no more than `most`, and as many as fit.
+
+    The newest always does. It `is_full` once one was left out, or there are `most`.
+    """
+
+    def __init__(self, free: int, most: int | None) -> None:
+        self.messages: list[Message] = []
+        self.is_full = False
+        self._free = free
+        self._most = most
+
+    def add(self, older: Iterable[Message]) -> None:
+        """Take of these, the newest first, what there is room for."""
+        for message in older:
+            self._free -= message_tokens(message)
+            if self._free < 0 and self.messages:
+                self.is_full = True
+                return
+            self.messages.append(message)
+            if len(self.messages) == self._most:
+                self.is_full = True
+                return
 
 
-async def _stored(storage: Storage, record: RunRecord, most: int | None) -> AsyncGenerator[Message]:
-    """The messages of the thread, newest first; little more than `most` are read."""
+async def _read(storage: Storage, record: RunRecord, most: int | None, recent: _Recent) -> None:
+    """Add the messages of the thread; little more than `most` are read."""
     limit = _BLOCK if most is None else min(_BLOCK, most)
     has_more, after = True, None
-    while has_more:
+    while has_more and not recent.is_full:
         query = PageQuery(limit=limit, order="desc", after=after)
         page = await storage.messages.page(record.project, record.run.thread_id, query)
-        for raw in page.items:
-            yield decode(raw, Message)
+        recent.add(decode(raw, Message) for raw in page.items)
         has_more, after = page.has_more, page.last_id
-
-
-async def _each(messages: Iterable[Message]) -> AsyncGenerator[Message]:
-    for message in messages:
-        yield message

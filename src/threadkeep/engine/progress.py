@@ -46,7 +46,7 @@ class Progress:
         "_bus",
         "_ends",
         "_log",
-        "_message_id",
+        "_message",
         "_project",
         "_run",
         "_seen",
@@ -76,8 +76,8 @@ class Progress:
         self._run = record.run
         self._seen = seen
         self._ends = ends
-        self._message_id: str | None = None
-        """That of the message whose deltas are told, as far as `told`, if it is known how far that is."""
+        self._message: bytes | None = None
+        """The message whose deltas are told, as it was made, if it is known how far they are: to `told`."""
         self._told: Told | None = None
         self._show = show
         self.is_over = False
@@ -171,11 +171,12 @@ class Progress:
 
     def _rest_of_message(self, events: Sequence[RunEvent]) -> list[RunEvent]:
         """The delta that is missing before these events: only this watcher knows what it has seen of a message."""
-        if self._message_id is None or not events or events[0].epoch != self._seen[0]:
+        if self._message is None or not events or events[0].epoch != self._seen[0]:
             return []
+        message_id = decode(self._message, Message).id
         number = events[0].number - 1
         ends = (decode(e.data, Message) for e in events if e.name in _MESSAGE_ENDS)
-        end = next((message for message in ends if message.id == self._message_id), None)
+        end = next((message for message in ends if message.id == message_id), None)
         rest = end and rest_of(end, self._told)
         if rest is None or number <= self._seen[1]:
             return []
@@ -208,9 +209,9 @@ class Progress:
             self._seen = (event.epoch, LAST)
         self.is_over = event.name in self._ends
         if event.name == "thread.message.created":
-            self._message_id, self._told = decode(event.data, Message).id, None
+            self._message, self._told = event.data, None
         elif event.name in _MESSAGE_ENDS or event.name == _MESSAGE_DELTA:
-            self._message_id = None
+            self._message = None
 
     async def _find(self) -> RunRecord | None:
         return await self._storage.runs.find(self._project, self._run.thread_id, self._run.id)

@@ -99,13 +99,13 @@ class References:
 
 def attached(messages: Iterable[MessageCreate], tool: str) -> list[str]:
     """The files that are attached to these messages for a tool."""
-    ids = (
-        attachment.file_id
+    ids = {
+        attachment.file_id: None
         for message in messages
         for attachment in message.attachments or ()
         if any(each.type == tool for each in attachment.tools)
-    )
-    return [*dict.fromkeys(ids)]
+    }
+    return [*ids]
 
 
 def _image_files(message: MessageCreate) -> list[str]:

@@ -105,7 +105,7 @@ class Runs:
         assistant = await self._assistant(project, body)
         await self._references.check_tool_resources(project, body.tool_resources)
         await self._threads.check(project, thread_body)
-        if not instructions_of(assistant, body) and not _any_of_user(thread_body.messages or []):
+        if not _any_of_user(thread_body.messages or []) and not instructions_of(assistant, body):
             raise EmptyThreadError
         thread, messages = await self._threads.new(project, thread_body)
         resources = await self._resources.made(project, body.tool_resources)
@@ -195,8 +195,9 @@ class Runs:
         found = await self._storage.assistants.find(project, body.assistant_id)
         if found is None:
             raise MissingError("assistant", body.assistant_id)
-        self._references.check_model(model_of(found.value, body))
-        return found.value
+        assistant = found.value
+        self._references.check_model(model_of(assistant, body))
+        return assistant
 
     def _new(
         self,

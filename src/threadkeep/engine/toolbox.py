@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from threadkeep.tools import Citations, ServerTool
 from threadkeep.types.run import LastError, Run
@@ -26,17 +27,14 @@ class Toolbox:
         self._functions = {
             tool.function.name: tool for tool in run.tools if isinstance(tool, FunctionTool)
         }
+        self.server_tools: Final = [tool for tool, _ in self._offers.values()]
+        """The tools of the server's that the run has."""
 
     @property
     def offered(self) -> list[FunctionTool]:
         """All tools as the model is told of them. A function of the caller's hides a server tool of its name."""
         tools = {name: offer for name, (_, offer) in self._offers.items()} | self._functions
         return list(tools.values())
-
-    @property
-    def server_tools(self) -> list[ServerTool]:
-        """The tools of the server's that the run has."""
-        return [tool for tool, _ in self._offers.values()]
 
     @property
     def missing(self) -> list[str]:
@@ -82,12 +80,11 @@ class Toolbox:
 
     def citations(self, steps: Iterable[RunStep]) -> Citations:
         """What an answer after these steps may cite: numbers are those of one tool, the first that has any."""
-        calls = calls_of(steps)
-        found = (
-            tool.citations(call for call in calls if call.type == tool.type)
-            for tool in self.server_tools
-        )
-        return next((citations for citations in found if citations.by_number), Citations())
+        for tool in self.server_tools:
+            citations = tool.citations(call for call in calls_of(steps) if call.type == tool.type)
+            if citations.by_number:
+                return citations
+        return Citations()
 
 
 def next_number(steps: Iterable[RunStep]) -> int:
