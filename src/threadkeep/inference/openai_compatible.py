@@ -122,8 +122,9 @@ class OpenAICompatibleModel:
             try:
                 return await self._attempt(request, connection)
             except _OtherDialect:
-                continue
+                await connection.aclose()
             except _FailedAttempt as failed:
+                await connection.aclose()
                 delay = self._delay(failed.retry_headers, retries)
                 if delay is None:
                     raise failed.error from failed.__cause__
@@ -135,14 +136,12 @@ class OpenAICompatibleModel:
         dialect = self._dialects.get(request.model) or Dialect()
         sent = self._request(request, dialect)
         try:
-            async with AsyncExitStack() as tried:
-                response = await tried.enter_async_context(self._transport.stream(sent))
-                if response.status != 200:
-                    await self._refused(response, request.model, dialect)
-                reply = Reply(sent, response)
-                await reply.begin()
-                connection.push_async_exit(tried.pop_all())
-                return reply
+            response = await connection.enter_async_context(self._transport.stream(sent))
+            if response.status != 200:
+                await self._refused(response, request.model, dialect)
+            reply = Reply(sent, response)
+            await reply.begin()
+            return reply
         except APIConnectionError as error:
             # A server that was silent for the whole time limit has had its chance.
             headers = None if isinstance(error, APITimeoutError) else _NO_ANSWER

@@ -105,7 +105,7 @@ class RoutedChatModel:
         except ChatModelUnavailableError:
             return None
         sizes = [await target.chat_model.context_tokens(target.model) for target in targets]
-        return min((size for size in sizes if size is not None), default=None)
+        return min([size for size in sizes if size is not None], default=None)
 
     def _targets_of(self, model: str) -> list[_Target]:
         targets = self._targets.get(model)

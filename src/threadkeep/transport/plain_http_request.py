@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final, NamedTuple, NoReturn
 
 from threadkeep.transport import Request
@@ -40,6 +40,16 @@ class Place(NamedTuple):
     port: int
 
 
+class _Address(NamedTuple):
+    """What a URL says."""
+
+    place: Place
+    host: str
+    """As the header has it."""
+    target: str
+    is_this_machine: bool
+
+
 class PlainRequest(NamedTuple):
     """A request as it is sent."""
 
@@ -55,19 +65,15 @@ class PlainRequests:
 
         Raises `ValueError` for headers that are none, and a port.
         """
-        url = _URL.fullmatch(request.url.partition("#")[0])
+        address = _address(request.url) if request.method in _METHODS else None
         body = request.body or b""
-        if url is None or not isinstance(body, bytes) or not self._is_direct(request):
+        if address is None or not isinstance(body, bytes):
             return None
-        place = Place(url["host"].strip("[]"), int(url["port"] or _PORT))
-        if place.port > _LAST_PORT:
-            raise ValueError(f"there is no port {place.port}")
-        return PlainRequest(place, _encoded(request, url, body))
-
-    def _is_direct(self, request: Request) -> bool:
-        """Whether no proxy stands between."""
-        is_known = request.method in _METHODS
-        return is_known and (THIS_MACHINE.match(request.url) is not None or not self._has_proxy)
+        if not address.is_this_machine and self._has_proxy:
+            return None
+        if address.place.port > _LAST_PORT:
+            raise ValueError(f"there is no port {address.place.port}")
+        return PlainRequest(address.place, _encoded(request, address, body))
 
     @cached_property
     def _has_proxy(self) -> bool:
@@ -85,16 +91,30 @@ def raise_failure(error: Exception, request: Request) -> NoReturn:
     raise error
 
 
-def _encoded(request: Request, url: re.Match[str], body: bytes) -> bytes:
-    port = f":{url['port']}" if url["port"] and int(url["port"]) != _PORT else ""
+@lru_cache(maxsize=64)
+def _address(url: str) -> _Address | None:
+    """None if more than plain HTTP is needed."""
+    found = _URL.fullmatch(url.partition("#")[0])
+    if found is None:
+        return None
+    host, target = found["host"], found["target"] or "/"
+    place = Place(host.strip("[]"), int(found["port"] or _PORT))
+    return _Address(
+        place,
+        host if place.port == _PORT else f"{host}:{found['port']}",
+        target if target[0] == "/" else f"/{target}",
+        THIS_MACHINE.match(url) is not None,
+    )
+
+
+def _encoded(request: Request, address: _Address, body: bytes) -> bytes:
     given = {name.lower(): value for name, value in request.headers.items()}
-    headers = {"host": f"{url['host']}{port}", **_USUAL_HEADERS, **given}
+    headers = {"host": address.host, **_USUAL_HEADERS, **given}
     if body or request.method in _WITH_BODY:
         headers["content-length"] = str(len(body))
     lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
     # A line break within a value would pass for the end of its line.
     if not _HEADERS.fullmatch(lines) or lines.count("\r\n") != len(headers):
         raise ValueError("a header has a name that none has, or its value such characters")
-    target = url["target"] or "/"
-    first = f"{request.method} {target if target[0] == '/' else '/' + target} HTTP/1.1\r\n"
+    first = f"{request.method} {address.target} HTTP/1.1\r\n"
     return f"{first}{lines}\r\n".encode("ascii") + body
