@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from functools import cached_property
 from typing import Any, Final, TypeAlias, TypeVar, overload
 
 from starlette.types import Receive, Scope
@@ -67,10 +66,10 @@ class Call:
         """Raise `InvalidRequestError` if `include` names something that cannot be included."""
         _ = self.includes_search_content
 
-    @cached_property
+    @property
     def includes_search_content(self) -> bool:
         """Whether the text that file searches found is to be shown. Raises `InvalidRequestError`."""
-        return includes_search_content(self.query)
+        return bool(self._scope["query_string"]) and includes_search_content(self.query)
 
     def header(self, name: bytes) -> str | None:
         """A header, by its name in lower case, or None."""
