@@ -28,7 +28,7 @@ from threadkeep.settings.loading import EffectiveSettings
 
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
-ACCEPTED_TOGETHER = 16
+ACCEPTED_TOGETHER = 4
 LOOK_SECONDS = 0.1
 """How often it is looked whether a second signal has come."""
 
@@ -77,9 +77,10 @@ def open_socket(host: str, port: int, flag: str) -> socket.socket:
 
 
 def repeated(listener: socket.socket) -> list[socket.socket]:
-    """The same socket many times over: of each, uvloop accepts one connection in a pass.
+    """The same socket several times over: of each, uvloop accepts one connection in a pass.
 
-    Passes are long where many streams go on, and hundreds of callers would wait for one each.
+    Passes take longer where many streams go on, and hundreds of callers would wait for one each. But whoever comes
+    alone is asked for by all of them, and waits for that.
     """
     return [listener, *(listener.dup() for _ in range(ACCEPTED_TOGETHER - 1))]
 
