@@ -19,6 +19,9 @@ from bench.load import MESSAGE, ask, connect, request_bytes
 from bench.measuring import ROUNDS
 from bench.processes import Server, cpu_of
 
+MODEL, OURS = "the model", "threadkeep"
+"""What `targets_at` calls them."""
+
 _TOKEN: Final = re.compile(rb'" (\d+\.\d{6})"')
 _END: Final = b"[DONE]"
 _LONGEST_TOKEN: Final = 64
@@ -54,6 +57,17 @@ async def runs_at(server: Server, pace: str) -> Target:
     body = b'{"model":"%b"}' % pace.encode()
     assistant = msgspec.json.decode(await ask(f"{server.base_url}/assistants", body))
     return runs_of(server, assistant["id"])
+
+
+async def targets_at(
+    pace: str, model: Server, others: Mapping[str, Server], ours: Server
+) -> dict[str, Target]:
+    """The model itself, relays that name an assistant after its model, and ours; each by its name, ours as the last."""
+    return {
+        MODEL: directly(model, pace),
+        **{name: runs_of(server, pace) for name, server in others.items()},
+        OURS: await runs_at(ours, pace),
+    }
 
 
 class Stream(asyncio.Protocol):

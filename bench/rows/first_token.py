@@ -10,26 +10,14 @@ from typing import Final
 from bench.chat_model import chat_model
 from bench.measuring import run
 from bench.processes import Server, bare_run, new_folder, threadkeep_server
-from bench.streams import (
-    Target,
-    Watched,
-    added,
-    at,
-    directly,
-    in_rounds,
-    repeat,
-    runs_at,
-    runs_of,
-    watch,
-)
+from bench.streams import MODEL, OURS, Watched, added, at, in_rounds, repeat, targets_at, watch
 from bench.table import Line
 
 _ALONE: Final = "20x0"
 _TOGETHER: Final = "20x50"
 _STREAMS: Final = 100
 _TURNS: Final = 60
-
-_MODEL, _BARE_RUN, _OURS = "the model", "a bare run", "threadkeep"
+_BARE_RUN: Final = "a bare run"
 
 Rounds = Mapping[str, Sequence[Watched]]
 
@@ -48,35 +36,27 @@ def added_times() -> Iterator[Line]:
 
 async def _alone(model: Server, bare: Server, server: Server) -> Rounds:
     """One stream after the other; the model says all at once."""
-    targets = await _targets(model, bare, server, _ALONE)
+    targets = await targets_at(_ALONE, model, {_BARE_RUN: bare}, server)
     return await in_rounds(targets, partial(repeat, count=_TURNS, callers=1))
 
 
 async def _together(model: Server, bare: Server, server: Server) -> Rounds:
     """A hundred at any moment, a hundred new ones a second, 20 tokens a second each."""
-    targets = await _targets(model, bare, server, _TOGETHER)
+    targets = await targets_at(_TOGETHER, model, {_BARE_RUN: bare}, server)
     return await in_rounds(targets, partial(watch, count=3 * _STREAMS, per_second=_STREAMS))
-
-
-async def _targets(model: Server, bare: Server, server: Server, pace: str) -> dict[str, Target]:
-    return {
-        _MODEL: directly(model, pace),
-        _BARE_RUN: runs_of(bare, pace),
-        _OURS: await runs_at(server, pace),
-    }
 
 
 def _lines(what: str, rounds: Rounds) -> Iterator[Line]:
     first = {name: [watched.first_tokens for watched in taken] for name, taken in rounds.items()}
     ends = {name: [watched.ends for watched in taken] for name, taken in rounds.items()}
-    alone = median(at(0.5, taken) for taken in first[_MODEL])
+    alone = median(at(0.5, taken) for taken in first[MODEL])
     for share, goal in ((0.5, 3), (0.99, 10)):
         name = f"time added to the first token, {what}, p{share * 100:.0f}"
-        bare = added(first[_BARE_RUN], first[_MODEL], share)
+        bare = added(first[_BARE_RUN], first[MODEL], share)
         beside = (
             f"the model alone {alone * 1e3:.2f} ms; a bare run, durable first, adds {bare:.2f} ms"
         )
-        yield Line(name, added(first[_OURS], first[_MODEL], share), "ms", ("≤", goal), beside)
-    bare, later = (added(ends[name], ends[_MODEL], 0.5) for name in (_BARE_RUN, _OURS))
+        yield Line(name, added(first[OURS], first[MODEL], share), "ms", ("≤", goal), beside)
+    bare, later = (added(ends[name], ends[MODEL], 0.5) for name in (_BARE_RUN, OURS))
     name = f"time added to the end, {what}, p50"
     yield Line(name, later, "ms", ("≤", 6), f"a bare run adds {bare:.2f} ms")

@@ -18,7 +18,7 @@ from bench.processes import (
     peer_server,
     threadkeep_server,
 )
-from bench.streams import Target, Watched, added, directly, runs_at, runs_of, watch
+from bench.streams import MODEL, OURS, Watched, added, targets_at, watch
 from bench.table import Line
 
 _PACE, _WARM_UP_PACE = "120x50", "20x50"
@@ -26,8 +26,7 @@ _STREAMS: Final = 100
 _STARTS_PER_SECOND: Final = 97.0
 """No multiple of the pace, so that the tokens of different streams come spread evenly and not at the same moments."""
 _WINDOW_SECONDS: Final = 4.0
-_MODEL, _PEER, _OURS = "the model alone", "FastAPI", "threadkeep"
-_BARE, _BARE_RUN = "bare relay", "bare run"
+_PEER, _BARE, _BARE_RUN = "FastAPI", "bare relay", "bare run"
 
 
 def steady() -> Iterator[Line]:
@@ -53,8 +52,8 @@ def _round(model: Server, folder: Path) -> dict[str, Watched]:
 async def _in_turns(
     model: Server, others: Mapping[str, Server], ours: Server
 ) -> dict[str, Watched]:
-    short = await _targets(model, others, ours, _WARM_UP_PACE)
-    targets = await _targets(model, others, ours, _PACE)
+    short = await targets_at(_WARM_UP_PACE, model, others, ours)
+    targets = await targets_at(_PACE, model, others, ours)
     seen: dict[str, Watched] = {}
     for name, target in targets.items():
         await watch(short[name], _STREAMS, per_second=_STARTS_PER_SECOND)
@@ -64,36 +63,26 @@ async def _in_turns(
     return seen
 
 
-async def _targets(
-    model: Server, others: Mapping[str, Server], ours: Server, pace: str
-) -> dict[str, Target]:
-    return {
-        _MODEL: directly(model, pace),
-        **{name: runs_of(server, pace) for name, server in others.items()},
-        _OURS: await runs_at(ours, pace),
-    }
-
-
 def _lines(rounds: Mapping[str, Sequence[Watched]]) -> Iterator[Line]:
     all_cpu = {name: [_cpu_of_event(each) for each in taken] for name, taken in rounds.items()}
     cpu = {name: median(each) for name, each in all_cpu.items()}
     to_peer, to_bare = (
-        median(ours / other for ours, other in zip(all_cpu[_OURS], all_cpu[name], strict=True))
+        median(ours / other for ours, other in zip(all_cpu[OURS], all_cpu[name], strict=True))
         for name in (_PEER, _BARE_RUN)
     )
     delays = {name: [watched.delays for watched in taken] for name, taken in rounds.items()}
     what = f"relay, {_STREAMS} streams at 20 tokens/s"
-    alone = f"writing alone costs the model {cpu[_MODEL]:.0f} µs, a bare relay {cpu[_BARE]:.0f} µs"
-    yield Line(f"{what}, CPU of an event", cpu[_OURS], "µs", ("≤", 110), alone)
+    alone = f"writing alone costs the model {cpu[MODEL]:.0f} µs, a bare relay {cpu[_BARE]:.0f} µs"
+    yield Line(f"{what}, CPU of an event", cpu[OURS], "µs", ("≤", 110), alone)
     peer = f"FastAPI + sse-starlette + official SDK {cpu[_PEER]:.0f} µs"
     yield Line(f"{what}, CPU of an event", to_peer, "", ("≤", 0.25), peer)
     if to_peer > 0.25:  # then what counts is how near it comes to the ceiling
         ceiling = f"a bare run: the ceiling, {cpu[_BARE_RUN]:.0f} µs"
         yield Line(f"{what}, CPU of an event", to_bare, "", ("≤", 1.3), ceiling)
     for share, goal in ((0.5, 0.3), (0.99, 3)):
-        theirs, bare = (added(delays[name], delays[_MODEL], share) for name in (_PEER, _BARE))
+        theirs, bare = (added(delays[name], delays[MODEL], share) for name in (_PEER, _BARE))
         beside = f"FastAPI adds {theirs:.2f} ms, a bare relay {bare:.2f} ms"
-        later = added(delays[_OURS], delays[_MODEL], share)
+        later = added(delays[OURS], delays[MODEL], share)
         yield Line(
             f"{what}, added to a token, p{share * 100:.0f}", later, "ms", ("≤", goal), beside
         )

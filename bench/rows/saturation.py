@@ -10,15 +10,14 @@ from typing import Final
 from bench.chat_model import chat_model
 from bench.measuring import run
 from bench.processes import Server, bare_relay, bare_run, new_folder, threadkeep_server
-from bench.streams import Watched, at, directly, in_rounds, runs_at, runs_of, watch
+from bench.streams import MODEL, OURS, Watched, at, in_rounds, targets_at, watch
 from bench.table import Line
 
 _PACE: Final = "160x50"
 _STREAMS: Final = 1000
 _STARTS_PER_SECOND: Final = 400.0
 _WINDOW_SECONDS: Final = 2.0
-_MODEL, _BARE, _OURS = "the model", "a bare relay", "threadkeep"
-_BARE_RUN = "a bare run"
+_BARE, _BARE_RUN = "a bare relay", "a bare run"
 
 
 def saturated() -> Iterator[Line]:
@@ -36,24 +35,20 @@ def saturated() -> Iterator[Line]:
 async def _in_turns(
     model: Server, others: Mapping[str, Server], ours: Server
 ) -> dict[str, list[Watched]]:
-    targets = {
-        _MODEL: directly(model, _PACE),
-        **{name: runs_of(server, _PACE) for name, server in others.items()},
-        _OURS: await runs_at(ours, _PACE),
-    }
+    targets = await targets_at(_PACE, model, others, ours)
     look = partial(watch, count=_STREAMS, per_second=_STARTS_PER_SECOND, window=_WINDOW_SECONDS)
     return await in_rounds(targets, look)
 
 
 def _lines(rounds: Mapping[str, Sequence[Watched]]) -> Iterator[Line]:
     what = f"relay, {_STREAMS:,} streams"
-    windows = [watched.window for watched in rounds[_OURS]]
+    windows = [watched.window for watched in rounds[OURS]]
     wall = f"{median(w.total / w.seconds for w in windows):,.0f}/s by the clock, 20,000/s wanted"
     yield Line(
-        f"{what}, events a second per core", _per_core(rounds[_OURS]), "/s", ("≥", 15_000), wall
+        f"{what}, events a second per core", _per_core(rounds[OURS]), "/s", ("≥", 15_000), wall
     )
     first, bare_run_first, bare, alone = (
-        _last_first_token(rounds[name]) for name in (_OURS, _BARE_RUN, _BARE, _MODEL)
+        _last_first_token(rounds[name]) for name in (OURS, _BARE_RUN, _BARE, MODEL)
     )
     starts = f"{_STARTS_PER_SECOND:.0f} starts a second; a bare relay {bare:.0f} ms, the model alone {alone:.1f} ms"
     yield Line(f"{what}, first token, p99", first, "ms", ("≤", 50), starts)
@@ -63,7 +58,7 @@ def _lines(rounds: Mapping[str, Sequence[Watched]]) -> Iterator[Line]:
     fewest = min(min(w.tokens) / median(w.tokens) for w in windows)
     told = "of the events of the median stream"
     yield Line(f"{what}, events of the stream with the fewest", fewest, "", ("≥", 0.5), told)
-    for name in (_BARE, _BARE_RUN, _MODEL):
+    for name in (_BARE, _BARE_RUN, MODEL):
         yield Line(f"ceiling of {name}, events a second per core", _per_core(rounds[name]), "/s")
 
 
