@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
 from itertools import accumulate
 from typing import Final
 
 from prometheus_client.metrics_core import CounterMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
+
+from threadkeep.telemetry.amount import Amount
 
 _BOUNDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _BUCKETS: Final = (*map(str, _BOUNDS), "+Inf")
@@ -19,24 +21,21 @@ class Answers(Collector):
     """Answers by what was asked; told and asked on one event loop, so that nothing is locked."""
 
     def __init__(self) -> None:
-        self._counts: Counter[tuple[str, str, int]] = Counter()
+        labels = ("method", "route", "status")
+        self._requests = Amount(
+            CounterMetricFamily, "threadkeep_http_requests", "Requests answered.", labels
+        )
         self._times: defaultdict[str, _Times] = defaultdict(_Times)
 
     def add(self, method: str, route: str, status: int, seconds: float | None) -> None:
         """Another one, which began after so many seconds; or none did, as the caller left."""
-        self._counts[method, route, status] += 1
+        self._requests.add(method, route, str(status))
         if seconds is not None:
             self._times[route].add(seconds)
 
     def collect(self) -> Iterator[Metric]:
         """All of them until now."""
-        labels = ("method", "route", "status")
-        requests = CounterMetricFamily(
-            "threadkeep_http_requests", "Requests answered.", labels=labels
-        )
-        for (method, route, status), count in self._counts.items():
-            requests.add_metric((method, route, str(status)), count)
-        yield requests
+        yield from self._requests.collect()
         seconds = HistogramMetricFamily(
             "threadkeep_http_answer_seconds", "Time until an answer began.", labels=("route",)
         )
