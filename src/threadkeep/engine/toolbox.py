@@ -80,8 +80,9 @@ class Toolbox:
 
     def citations(self, steps: Iterable[RunStep]) -> Citations:
         """What an answer after these steps may cite: numbers are those of one tool, the first that has any."""
+        calls = calls_of(steps) if self.server_tools else []
         for tool in self.server_tools:
-            citations = tool.citations(call for call in calls_of(steps) if call.type == tool.type)
+            citations = tool.citations(call for call in calls if call.type == tool.type)
             if citations.by_number:
                 return citations
         return Citations()
